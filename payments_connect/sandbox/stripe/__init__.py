@@ -1,0 +1,1 @@
+"""The Stripe part of the sandbox; start at `sandbox.StripeSandbox`."""
