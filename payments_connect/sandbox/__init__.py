@@ -16,18 +16,18 @@ that one misreading of a gateway cannot hide in both. It grows with the scenario
 need it; what it refuses is listed in `payments_connect.sandbox.stripe.refusals`.
 """
 
-from importlib.util import find_spec
-
-_MISSING = [name for name in ("pydantic", "werkzeug") if find_spec(name) is None]
-if _MISSING:
-    raise ImportError(
-        f"The sandbox needs {' and '.join(_MISSING)}: "
-        'pip install "django-payments-connect[sandbox]"'
-    )
-
 from payments_connect.sandbox.client import SandboxClient
 from payments_connect.sandbox.exceptions import CardDeclined, SandboxError
 from payments_connect.sandbox.faults import Fault
-from payments_connect.sandbox.server import Sandbox
+
+try:
+    from payments_connect.sandbox.server import Sandbox
+except ModuleNotFoundError as missing:
+    package = (missing.name or "").partition(".")[0]
+    if package not in {"pydantic", "werkzeug"}:
+        raise
+    raise ImportError(
+        f'The sandbox needs {package}: pip install "django-payments-connect[sandbox]"'
+    ) from missing
 
 __all__ = ["CardDeclined", "Fault", "Sandbox", "SandboxClient", "SandboxError"]

@@ -1,20 +1,20 @@
 """What the sandbox's Python API raises.
 
-SandboxError                 wrong use of the sandbox itself; the message says what to do
-├── UnknownObject            no object of that id in this sandbox
-└── CardDeclined             the buyer's payment was declined; the session stays open
+SandboxError         wrong use of the sandbox itself; the message says what to do
+├── UnknownObject    no object of that id in this sandbox
+└── CardDeclined     the buyer's payment was declined; the session stays open
 """
 
 
 class SandboxError(OSError):
-    """The sandbox cannot do what was asked: port taken, wrong state, bad card number."""
+    """The sandbox cannot do what was asked: port taken, wrong state, unknown number."""
 
 
-class UnknownObject(SandboxError):
+class UnknownObject(SandboxError):  # noqa: N818  # says what happened
     """No object of this id was created, seeded or loaded."""
 
 
-class CardDeclined(SandboxError):
+class CardDeclined(SandboxError):  # noqa: N818  # a normal outcome, not a mistake
     """The buyer was declined and may try again.
 
     Attributes:

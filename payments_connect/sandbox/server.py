@@ -7,14 +7,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from payments_connect.sandbox.clock import Clock
+from payments_connect.sandbox.control import control
 from payments_connect.sandbox.exceptions import SandboxError
 from payments_connect.sandbox.faults import Faults
+from payments_connect.sandbox.index import index
 from payments_connect.sandbox.journal import Journal, ReceivedRequest
+from payments_connect.sandbox.stripe.page import page
 from payments_connect.sandbox.stripe.sandbox import StripeSandbox
 
 _TICK = 0.1
@@ -84,12 +86,13 @@ class Sandbox:
         self._server = self._bind()
         self._stopping.clear()
         self._load()
-        work = [self._server.serve_forever]
+        work: list[Callable[[], None]] = [self._server.serve_forever]
         if self._background:
             work.append(self._tick)
         self._threads = [threading.Thread(target=each, daemon=True) for each in work]
         for thread in self._threads:
             thread.start()
+        self.stripe.release()
         return self
 
     def stop(self) -> None:
@@ -133,11 +136,21 @@ class Sandbox:
             return make_server(
                 self._host,
                 listener.getsockname()[1],
-                DispatcherMiddleware(NotFound(), {"/stripe": self.stripe.api}),
+                self._application(),
                 threaded=True,
                 request_handler=_Silent,
                 fd=listener.fileno(),
             )
+
+    def _application(self) -> DispatcherMiddleware:
+        return DispatcherMiddleware(
+            index(self),
+            {
+                "/stripe": self.stripe.api,
+                "/stripe/c": page(self.stripe),
+                "/_sandbox": control(self),
+            },
+        )
 
     def _tick(self) -> None:
         while not self._stopping.wait(_TICK):

@@ -7,7 +7,7 @@ from payments_connect.sandbox.stripe.call import Call
 from payments_connect.sandbox.stripe.errors import ApiError, invalid, not_in_sandbox
 from payments_connect.sandbox.stripe.ids import new_id
 from payments_connect.sandbox.stripe.limits import check_metadata
-from payments_connect.sandbox.stripe.lists import page
+from payments_connect.sandbox.stripe.reads import page
 from payments_connect.sandbox.stripe.store import Resource, Scope
 from payments_connect.sandbox.stripe.world import World
 

@@ -1,6 +1,6 @@
 """What the buyer does on the payment page: pay, be declined, authenticate, give up."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from payments_connect.sandbox.exceptions import CardDeclined, SandboxError
 from payments_connect.sandbox.stripe import line_items, payments
@@ -83,6 +83,7 @@ def apply_code(world: World, session: Resource, *, scope: Scope, text: str) -> N
         line_items.discount(session, private(session)["line_items"], coupon)
         check_total(session["amount_total"], currency=session["currency"])
     except ApiError as refusal:
+        line_items.discount(session, private(session)["line_items"], None)
         raise SandboxError(str(refusal)) from None
     session["discounts"] = [{"coupon": None, "promotion_code": code["id"]}]
 
@@ -132,6 +133,8 @@ def _authentication(
 ) -> Resource:
     intent = payments.intent_of(world, session, scope=scope)
     if form.authenticate is None:
+        # The 3-D Secure page sends only its outcome; what was typed waits here.
+        private(session)["waiting"] = asdict(replace(form, promotion_code=None))
         intent |= {
             "status": "requires_action",
             "next_action": {

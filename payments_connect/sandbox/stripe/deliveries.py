@@ -16,23 +16,31 @@ from payments_connect.sandbox.stripe.store import Resource, Scope, private, publ
 from payments_connect.sandbox.stripe.world import World
 
 RETRY_JOB = "stripe.deliver_again"
-# "Live: up to 3 days, exponential; sandboxes: 3 tries over a few hours"
-# (docs.stripe.com/webhooks). Stripe does not publish the steps; by the sandbox's clock.
+# Retries go on for three days in live mode, three times over a few hours in test mode
+# (docs.stripe.com/webhooks); the steps are not published. By the sandbox's clock.
 RETRY_AFTER = {
     False: (60, 60 * 60, 3 * 60 * 60),
     True: tuple(60 * 4**step for step in range(6)),
 }
 _REORDERED_AFTER = 2
+_PATIENCE = 30
 
 
 @dataclass
 class Waiting:
-    """One event that one endpoint has not accepted."""
+    """One event that one endpoint has not accepted.
+
+    Attributes:
+        attempts: Answers so far.
+        last: Whether a fault sends it behind the others of its batch.
+        queued: Whether a background thread has it in hand.
+    """
 
     event_id: str
     endpoint_id: str
     attempts: int = 0
     last: bool = False
+    queued: bool = False
 
 
 class Deliveries:
@@ -64,17 +72,20 @@ class Deliveries:
 
     def deliver(self, *, copies: int = 1) -> list[Delivery]:
         """Deliver everything that waits, in order, and return what happened."""
-        with self._guard:
-            batch = list(self._waiting)
         self._world.clock.run_due()
         with self._guard:
-            batch += [each for each in self._waiting if each not in batch]
+            batch = [each for each in self._waiting if not each.queued]
         done: list[Delivery] = []
         for each in batch:
             done += self._suffer(each, copies=copies)
         for each in [each for each in batch if each.last]:
             each.last = False
             done += self._send(each, copies=copies)
+        with self._guard:
+            self._guard.wait_for(
+                lambda: not any(each.queued for each in self._waiting),
+                timeout=_PATIENCE,
+            )
         return done
 
     def deliver_one(self, event_id: str, *, copies: int = 1) -> list[Delivery]:
@@ -97,7 +108,7 @@ class Deliveries:
         self._held = False
         if self._background:
             with self._guard:
-                waiting = list(self._waiting)
+                waiting = [each for each in self._waiting if not each.queued]
             for each in waiting:
                 self._submit(each)
 
@@ -153,17 +164,27 @@ class Deliveries:
     def load(self, state: dict[str, Any]) -> None:
         """Restore what `dump` returned."""
         with self._guard:
-            self._waiting = [Waiting(**each) for each in state["waiting"]]
+            self._waiting = [
+                Waiting(**each | {"queued": False}) for each in state["waiting"]
+            ]
             self._log = [Delivery(**each) for each in state["log"]]
 
     def _submit(self, each: Waiting, *, suffer: bool = True) -> None:
+        def work() -> None:
+            try:
+                (self._suffer if suffer else self._send)(each, copies=1)
+            finally:
+                with self._guard:
+                    each.queued = False
+                    self._guard.notify_all()
+
         with self._guard:
+            each.queued = True
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(
                     16, thread_name_prefix="sandbox-delivery"
                 )
-            work = self._suffer if suffer else self._send
-            self._pool.submit(work, each, copies=1)
+            self._pool.submit(work)
 
     def _suffer(self, each: Waiting, *, copies: int) -> list[Delivery]:
         """Send an event, unless a fault wants something else done to it."""
@@ -204,7 +225,7 @@ class Deliveries:
             self._forget(each)
             return []
         event, endpoint, secret, payload = prepared
-        each.attempts += 1
+        number = each.attempts + 1
 
         def attempt() -> Delivery:
             now = self._world.clock.now()
@@ -226,7 +247,7 @@ class Deliveries:
                 body=body,
                 event_type=event["type"],
                 endpoint_id=endpoint["id"],
-                attempt=each.attempts,
+                attempt=number,
                 at=now,
             )
 
@@ -250,6 +271,7 @@ class Deliveries:
         accepted = any(delivery.ok for delivery in done)
         with self._guard:
             self._log.extend(done)
+            each.attempts += 1
             if accepted and each in self._waiting:
                 self._waiting.remove(each)
             self._guard.notify_all()

@@ -32,11 +32,6 @@ def create_coupon(call: Call) -> Resource:
     return call.store.add(call.scope, coupon)
 
 
-def retrieve_coupon(call: Call) -> Resource:
-    """Return a coupon."""
-    return call.store.get(call.scope, call.object_id, kind="coupon", param="coupon")
-
-
 def create_promotion_code(call: Call) -> Resource:
     """Create a code for a coupon of the same account."""
     params = call.params
@@ -67,11 +62,6 @@ def create_promotion_code(call: Call) -> Resource:
             code[name] = params[name]
     code["restrictions"] |= params.get("restrictions") or {}
     return call.store.add(call.scope, code)
-
-
-def retrieve_promotion_code(call: Call) -> Resource:
-    """Return a promotion code."""
-    return call.store.get(call.scope, call.object_id, kind="promotion_code")
 
 
 def find_code(world: World, text: str, *, scope: Scope) -> Resource | None:

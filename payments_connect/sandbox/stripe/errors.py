@@ -14,7 +14,7 @@ class ApiError(Exception):
     Attributes:
         status: HTTP status.
         stored: Whether the same idempotency key replays it. Failures found before
-            anything was executed are not stored (docs.stripe.com/api/idempotent_requests).
+            anything was executed are not (docs.stripe.com/api/idempotent_requests).
         headers: Further response headers.
     """
 

@@ -4,16 +4,11 @@ from fnmatch import fnmatchcase
 
 from payments_connect.sandbox.stripe.call import Call
 from payments_connect.sandbox.stripe.errors import invalid
-from payments_connect.sandbox.stripe.lists import in_range, page
+from payments_connect.sandbox.stripe.reads import in_range, page
 from payments_connect.sandbox.stripe.store import Resource
 
 _KEPT = 30 * 24 * 60 * 60
 _MOST_TYPES = 20
-
-
-def retrieve(call: Call) -> Resource:
-    """Return an event."""
-    return call.store.get(call.scope, call.object_id, kind="event")
 
 
 def listed(call: Call) -> Resource:

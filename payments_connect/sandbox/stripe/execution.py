@@ -97,7 +97,7 @@ def _answer(world: World, incoming: Incoming) -> Answer:
         object_id=arguments.get("object_id", ""),
         path=request.path,
     )
-    body = render(world, route.handler(call), expand=call.params.get("expand") or [])
+    body = render(call, route.handler(call))
     return Answer(200, json.dumps(body, indent=2), stored=True)
 
 

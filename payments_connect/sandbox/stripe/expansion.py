@@ -1,9 +1,9 @@
 """`expand[]`: ids replaced by their objects."""
 
 from payments_connect.sandbox.exceptions import UnknownObject
+from payments_connect.sandbox.stripe.call import Call
 from payments_connect.sandbox.stripe.errors import invalid
 from payments_connect.sandbox.stripe.store import Resource, private, public
-from payments_connect.sandbox.stripe.world import World
 
 _EXPANDABLE = {
     "checkout.session": {"payment_intent", "line_items", "discounts"},
@@ -16,7 +16,7 @@ _EXPANDABLE = {
 _DEEPEST = 4
 
 
-def render(world: World, resource: Resource, *, expand: list[str]) -> Resource:
+def render(call: Call, resource: Resource) -> Resource:
     """Return an answer's body: a copy without private parts, expanded as asked.
 
     Raises:
@@ -26,19 +26,19 @@ def render(world: World, resource: Resource, *, expand: list[str]) -> Resource:
         shown = resource | {"data": [public(each) for each in resource["data"]]}
     else:
         shown = public(resource)
-    for path in expand:
+    for path in call.params.get("expand") or []:
         parts = path.split(".")
         if len(parts) > _DEEPEST + (parts[0] == "data"):
             raise invalid("You cannot expand more than 4 levels.", param="expand")
-        _expand(world, shown, parts)
+        _expand(call, shown, parts)
     return shown
 
 
-def _expand(world: World, shown: Resource, parts: list[str]) -> None:
+def _expand(call: Call, shown: Resource, parts: list[str]) -> None:
     name, rest = parts[0], parts[1:]
     if shown.get("object") == "list" and name == "data":
         for each in shown["data"]:
-            _expand(world, each, rest)
+            _expand(call, each, rest)
         return
     kind = shown.get("object") or shown.get("type", "")
     if name not in _EXPANDABLE.get(kind, set()):
@@ -46,23 +46,23 @@ def _expand(world: World, shown: Resource, parts: list[str]) -> None:
             f"This property cannot be expanded ({'.'.join(parts)}).", param="expand"
         )
     if name == "line_items":
-        shown[name] = _lines(world, shown["id"])
+        shown[name] = _lines(call, shown["id"])
     elif isinstance(shown.get(name), str):
-        shown[name] = _look_up(world, shown[name])
+        shown[name] = _look_up(call, shown[name])
     if rest and isinstance(shown.get(name), dict):
-        _expand(world, shown[name], rest)
+        _expand(call, shown[name], rest)
 
 
-def _look_up(world: World, object_id: str) -> Resource | str:
+def _look_up(call: Call, object_id: str) -> Resource | str:
     try:
-        return public(world.store.find(object_id)[1])
+        return public(call.store.find(object_id, near=call.scope)[1])
     except UnknownObject:
         return object_id
 
 
-def _lines(world: World, session_id: str) -> Resource:
+def _lines(call: Call, session_id: str) -> Resource:
     """Return the first ten lines; the rest comes by pages."""
-    items = private(world.store.find(session_id)[1]).get("line_items", [])
+    items = private(call.store.find(session_id)[1]).get("line_items", [])
     return {
         "object": "list",
         "data": [public(item) for item in items[:10]],

@@ -5,10 +5,8 @@ nobody may expect it on the charge right after the payment.
 """
 
 from payments_connect.sandbox.stripe import shapes
-from payments_connect.sandbox.stripe.call import Call
 from payments_connect.sandbox.stripe.events import emit
 from payments_connect.sandbox.stripe.ids import new_id
-from payments_connect.sandbox.stripe.store import Resource
 from payments_connect.sandbox.stripe.world import World
 
 FEE_JOB = "stripe.create_application_fee"
@@ -48,8 +46,3 @@ def create_due(world: World, charge_id: str) -> None:
         world.store.add(platform, fee)
         charge["application_fee"] = fee_id
         emit(world, "application_fee.created", fee, scope=platform)
-
-
-def retrieve(call: Call) -> Resource:
-    """Return one of the platform's fees."""
-    return call.store.get(call.scope, call.object_id, kind="application_fee")

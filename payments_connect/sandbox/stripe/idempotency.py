@@ -1,7 +1,7 @@
 """Idempotency keys: the stored result of a POST is answered again for 24 hours.
 
-https://docs.stripe.com/api/idempotent_requests. Keys are kept apart by account and mode;
-that each `Stripe-Account` has its own space is an assumption.
+https://docs.stripe.com/api/idempotent_requests. Keys are kept apart by account and
+mode; that each `Stripe-Account` has its own space is an assumption.
 """
 
 import json

@@ -21,6 +21,22 @@ from payments_connect.sandbox.stripe.errors import ApiError, invalid, missing
 _CONFIG = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
 _OPTIONS = frozenset(RequestOptions.__annotations__)
 
+# pydantic's kind of error → Stripe's words and code.
+_INTEGER = ("Invalid integer: {value}", "parameter_invalid_integer")
+_MESSAGES: dict[str, tuple[str, str | None]] = {
+    "extra_forbidden": ("Received unknown parameter: {name}", "parameter_unknown"),
+    "int_parsing": _INTEGER,
+    "int_type": _INTEGER,
+    "int_from_float": _INTEGER,
+    "literal_error": ("Invalid {name}: must be one of {expected}", None),
+    "bool_parsing": ("Invalid boolean: {value}", None),
+    "bool_type": ("Invalid boolean: {value}", None),
+    "string_type": ("Invalid string: {value}", None),
+    "list_type": ("Invalid array", None),
+    "dict_type": ("Invalid object", None),
+    "typed_dict_type": ("Invalid object", None),
+}
+
 
 def check(declared: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the typed parameters of a call.
@@ -53,7 +69,7 @@ def _closed(declared: type) -> Any:
     bare = type("Bare", (), {"__annotations__": own, "__module__": declared.__module__})
     hints = get_type_hints(bare, include_extras=True)
     fields = {name: _strict(hint) for name, hint in hints.items()}
-    closed = TypedDict(declared.__name__, fields)  # type: ignore[operator]  # dynamic
+    closed: Any = TypedDict(declared.__name__, fields)  # type: ignore[misc]  # made at run time
     closed.__pydantic_config__ = _CONFIG
     return closed
 
@@ -65,15 +81,12 @@ def _strict(hint: Any) -> Any:
     if origin is NotRequired:
         return NotRequired[_strict(arguments[0])]
     if origin in {Union, types.UnionType}:
-        return Union[tuple(_strict(part) for part in _without_open_str(arguments))]  # noqa: UP007  # built from a tuple
+        members = tuple(_strict(part) for part in _without_open_str(arguments))
+        return Union[members]  # noqa: UP007  # made from a tuple
     if origin is list:
-        # A clearing "" is its own Literal in the SDK's types; it is no list here.
-        return Annotated[list[_strict(arguments[0])], BeforeValidator(_listed)]  # type: ignore[misc]
-    if origin is dict:
-        return dict[arguments[0], _strict(arguments[1])]  # type: ignore[valid-type,misc]
-    if hint is float:
-        return Decimal
-    return hint
+        item = _strict(arguments[0])
+        return Annotated[list[item], BeforeValidator(_listed)]  # type: ignore[valid-type]  # made at run time
+    return Decimal if hint is float else hint
 
 
 def _without_open_str(arguments: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -98,32 +111,17 @@ def _listed(value: Any) -> Any:
 def _refusal(problem: ValidationError) -> ApiError:
     # A union reports one error for each member; the one that got deepest meant it.
     error = max(problem.errors(), key=lambda each: len(each["loc"]))
-    name = _parameter_name(error["loc"])
-    match error["type"]:
-        case "extra_forbidden":
-            return invalid(
-                f"Received unknown parameter: {name}",
-                param=name,
-                code="parameter_unknown",
-            )
-        case "missing":
-            return missing(name)
-        case "int_parsing" | "int_type" | "int_from_float":
-            return invalid(
-                f"Invalid integer: {error['input']}",
-                param=name,
-                code="parameter_invalid_integer",
-            )
-        case "literal_error":
-            expected = error["ctx"]["expected"].replace("'", "")
-            return invalid(f"Invalid {name}: must be one of {expected}", param=name)
-        case "bool_parsing" | "bool_type":
-            return invalid(f"Invalid boolean: {error['input']}", param=name)
-        case "list_type":
-            return invalid("Invalid array", param=name)
-        case "dict_type" | "typed_dict_type":
-            return invalid("Invalid object", param=name)
-    return invalid(f"Invalid value for {name}: {error['msg']}", param=name)
+    name, kind = _parameter_name(error["loc"]), error["type"]
+    if kind == "missing":
+        return missing(name)
+    template, code = _MESSAGES.get(kind, ("Invalid value for {name}: {msg}", None))
+    message = template.format(
+        name=name,
+        value=error["input"],
+        msg=error["msg"],
+        expected=error.get("ctx", {}).get("expected", "").replace("'", ""),
+    )
+    return invalid(message, param=name, code=code)
 
 
 def _parameter_name(location: tuple[int | str, ...]) -> str:

@@ -80,7 +80,7 @@ def charge(
 
 
 def succeed(world: World, intent: Resource, *, scope: Scope) -> None:
-    """Mark an intent and its charge as paid; the platform's fee follows a moment later."""
+    """Mark an intent and its charge as paid; the fee follows a moment later."""
     made = world.store.get(scope, intent["latest_charge"], kind="charge")
     made |= {
         "amount_captured": made["amount"],

@@ -11,9 +11,7 @@ from payments_connect.sandbox.stripe import (
     discounts,
     endpoints,
     event_log,
-    fees,
-    lists,
-    payment_reads,
+    reads,
     sessions,
 )
 from payments_connect.sandbox.stripe.call import Handler
@@ -50,37 +48,37 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, type]] = {
         checkout.SessionListLineItemsParams,
     ),
     ("GET", "/v1/payment_intents"): (
-        lists.of_kind("payment_intent"),
+        reads.of_kind("payment_intent"),
         sdk.PaymentIntentListParams,
     ),
     ("GET", "/v1/payment_intents/<object_id>"): (
-        payment_reads.payment_intent,
+        reads.one("payment_intent", param="intent"),
         sdk.PaymentIntentRetrieveParams,
     ),
     ("GET", "/v1/charges"): (
-        lists.of_kind("charge", equal=("payment_intent", "transfer_group")),
+        reads.of_kind("charge", equal=("payment_intent", "transfer_group")),
         sdk.ChargeListParams,
     ),
     ("GET", "/v1/charges/<object_id>"): (
-        payment_reads.charge,
+        reads.one("charge"),
         sdk.ChargeRetrieveParams,
     ),
     ("GET", "/v1/balance_transactions/<object_id>"): (
-        payment_reads.balance_transaction,
+        reads.one("balance_transaction"),
         sdk.BalanceTransactionRetrieveParams,
     ),
     ("GET", "/v1/application_fees"): (
-        lists.of_kind("application_fee", equal=("charge",)),
+        reads.of_kind("application_fee", equal=("charge",)),
         sdk.ApplicationFeeListParams,
     ),
     ("GET", "/v1/application_fees/<object_id>"): (
-        fees.retrieve,
+        reads.one("application_fee"),
         sdk.ApplicationFeeRetrieveParams,
     ),
     ("POST", "/v1/coupons"): (discounts.create_coupon, sdk.CouponCreateParams),
-    ("GET", "/v1/coupons"): (lists.of_kind("coupon"), sdk.CouponListParams),
+    ("GET", "/v1/coupons"): (reads.of_kind("coupon"), sdk.CouponListParams),
     ("GET", "/v1/coupons/<object_id>"): (
-        discounts.retrieve_coupon,
+        reads.one("coupon", param="coupon"),
         sdk.CouponRetrieveParams,
     ),
     ("POST", "/v1/promotion_codes"): (
@@ -88,21 +86,21 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, type]] = {
         sdk.PromotionCodeCreateParams,
     ),
     ("GET", "/v1/promotion_codes"): (
-        lists.of_kind("promotion_code", equal=("active", "code")),
+        reads.of_kind("promotion_code", equal=("active", "code")),
         sdk.PromotionCodeListParams,
     ),
     ("GET", "/v1/promotion_codes/<object_id>"): (
-        discounts.retrieve_promotion_code,
+        reads.one("promotion_code"),
         sdk.PromotionCodeRetrieveParams,
     ),
     ("GET", "/v1/events"): (event_log.listed, sdk.EventListParams),
-    ("GET", "/v1/events/<object_id>"): (event_log.retrieve, sdk.EventRetrieveParams),
+    ("GET", "/v1/events/<object_id>"): (reads.one("event"), sdk.EventRetrieveParams),
     ("POST", "/v1/webhook_endpoints"): (
         endpoints.create,
         sdk.WebhookEndpointCreateParams,
     ),
     ("GET", "/v1/webhook_endpoints"): (
-        lists.of_kind("webhook_endpoint"),
+        reads.of_kind("webhook_endpoint"),
         sdk.WebhookEndpointListParams,
     ),
     ("GET", "/v1/webhook_endpoints/<object_id>"): (

@@ -196,6 +196,8 @@ class StripeSandbox:
             scope = self.world.scope_of(
                 account, livemode=bool(resource.get("livemode", livemode))
             )
+            if resource["object"] == "account":
+                scope = Scope(resource["id"], livemode=False)
             return public(self.world.store.add(scope, dict(resource)))
 
     @property

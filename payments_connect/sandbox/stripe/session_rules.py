@@ -1,4 +1,4 @@
-"""What Stripe refuses when a Checkout Session is created, beyond the parameters' types."""
+"""What Stripe refuses in a new Checkout Session, beyond the parameters' types."""
 
 from typing import Any
 

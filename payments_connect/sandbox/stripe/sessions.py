@@ -10,7 +10,7 @@ from payments_connect.sandbox.stripe.errors import invalid, not_in_sandbox
 from payments_connect.sandbox.stripe.events import emit
 from payments_connect.sandbox.stripe.ids import new_id
 from payments_connect.sandbox.stripe.limits import merge_metadata
-from payments_connect.sandbox.stripe.lists import in_range, page
+from payments_connect.sandbox.stripe.reads import in_range, page
 from payments_connect.sandbox.stripe.store import Resource, Scope, private
 from payments_connect.sandbox.stripe.world import World
 

@@ -1,7 +1,7 @@
 """Every field of every resource, with the value it has when nothing happened to it.
 
-Pure tables. Key sets follow Stripe's own `fixtures3.json` (a test compares them), values
-follow recorded answers of test mode.
+Pure tables. Key sets follow Stripe's own `fixtures3.json` (a test compares them),
+values follow recorded answers of test mode.
 """
 
 from payments_connect.sandbox.stripe.store import Resource

@@ -69,13 +69,22 @@ class Store:
             raise no_such(kind, object_id, param=param)
         return found
 
-    def find(self, object_id: str) -> tuple[Scope, Resource]:
+    def find(
+        self, object_id: str, *, near: Scope | None = None
+    ) -> tuple[Scope, Resource]:
         """Return an object of any scope.
+
+        Args:
+            object_id: Its id.
+            near: The scope that is asked first; ids of coupons are not unique.
 
         Raises:
             UnknownObject: Nothing has this id.
         """
-        for scope, objects in self._objects.items():
+        scopes = self._objects
+        if near in scopes:
+            scopes = {near: scopes[near]} | scopes
+        for scope, objects in scopes.items():
             if object_id in objects:
                 return scope, objects[object_id]
         raise UnknownObject(f"the Stripe sandbox has no object {object_id!r}")

@@ -1,9 +1,9 @@
-"""Lists: filters, pages, `has_more`."""
+"""Reading objects: one by its id, or lists with filters and pages."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from payments_connect.sandbox.stripe.call import Call
+from payments_connect.sandbox.stripe.call import Call, Handler
 from payments_connect.sandbox.stripe.errors import invalid, no_such
 from payments_connect.sandbox.stripe.store import Resource
 
@@ -16,7 +16,7 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-def of_kind(kind: str, *, equal: tuple[str, ...] = ()) -> Callable[[Call], Resource]:
+def of_kind(kind: str, *, equal: tuple[str, ...] = ()) -> Handler:
     """Return the handler that lists a kind of object, newest first.
 
     Args:
@@ -36,6 +36,20 @@ def of_kind(kind: str, *, equal: tuple[str, ...] = ()) -> Callable[[Call], Resou
                 and in_range(each["created"], call.params.get("created"))
             ],
         )
+
+    return handle
+
+
+def one(kind: str, *, param: str = "id") -> Handler:
+    """Return the handler that reads one object of a kind.
+
+    Args:
+        kind: The value of `object`.
+        param: What Stripe calls the id when it is wrong.
+    """
+
+    def handle(call: Call) -> Resource:
+        return call.store.get(call.scope, call.object_id, kind=kind, param=param)
 
     return handle
 
