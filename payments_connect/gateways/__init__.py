@@ -1,0 +1,1 @@
+"""What the payment gateways speak, turned into snapshots of our own words."""

@@ -1,0 +1,1 @@
+"""The only place that changes money state: one function for each kind of snapshot."""

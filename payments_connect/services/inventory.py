@@ -1,0 +1,30 @@
+"""Stock is taken when the money is there, in the transaction that settles it."""
+
+from collections.abc import Iterable
+
+from django.db.models import F
+
+from payments_connect.models import OrderLine, StockItem
+
+
+def take_stock(lines: Iterable[OrderLine]) -> list[OrderLine]:
+    """Take the stock that lines still need; give back those that are short.
+
+    One conditional update a line, in the order of the stock items' keys, so that two
+    orders never wait for each other. A line gets all it needs or nothing.
+    """
+    needed = [line for line in lines if line.stock_item_id is not None]
+    short, taken = [], []
+    for line in sorted(needed, key=lambda line: (line.stock_item_id or 0, line.pk)):
+        missing = line.quantity - line.stock_taken
+        if missing <= 0:
+            continue
+        found = StockItem.objects.filter(
+            pk=line.stock_item_id, available__gte=missing
+        ).update(available=F("available") - missing)
+        (taken if found else short).append(line)
+    if taken:
+        OrderLine.objects.filter(pk__in=[line.pk for line in taken]).update(
+            stock_taken=F("quantity")
+        )
+    return short

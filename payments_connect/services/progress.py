@@ -1,0 +1,84 @@
+"""How an order stands, in the five words a buyer understands."""
+
+import enum
+import logging
+
+from payments_connect.enums import OrderStatus, PaymentStatus
+from payments_connect.exceptions import PaymentsError
+from payments_connect.models import Order, Payment
+
+from .confirmation import confirm_on_return
+
+logger = logging.getLogger(__name__)
+
+
+class Progress(enum.Enum):
+    """What the return page and its status say."""
+
+    PAID = "paid"
+    PROCESSING = "processing"
+    FAILED = "failed"
+    OPEN = "open"
+    CHECKING = "checking"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether waiting on the page will change nothing."""
+        return self is not Progress.CHECKING
+
+
+_ENDED = frozenset(
+    {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
+)
+
+
+def confirm(order: Order) -> Progress:
+    """Ask the gateway about an order's newest payment, and say how the order stands.
+
+    A gateway that is down, or that was asked a moment ago, leaves "checking": never an
+    error and never "failed".
+    """
+    payment = _newest(order)
+    if payment is None:
+        return _state(order, None)
+    asked = True
+    try:
+        confirm_on_return(payment)
+    except PaymentsError as error:
+        asked = False
+        logger.warning(
+            "Payment %s could not be confirmed: %s",
+            payment.public_id,
+            type(error).__name__,
+        )
+    order.refresh_from_db()
+    state = _state(order, payment)
+    open_for_sure = asked and payment.status == PaymentStatus.OPEN
+    return Progress.OPEN if open_for_sure else state
+
+
+def state_of(order: Order) -> Progress:
+    """How an order stands by our own rows."""
+    return _state(order, _newest(order))
+
+
+def _newest(order: Order) -> Payment | None:
+    return (
+        Payment.objects.select_related("order", "account")
+        .filter(order=order)
+        .order_by("-pk")
+        .first()
+    )
+
+
+def _state(order: Order, payment: Payment | None) -> Progress:
+    if order.status == OrderStatus.PAID:
+        return Progress.PAID
+    if payment is None:
+        pending = order.status == OrderStatus.PENDING
+        return Progress.OPEN if pending else Progress.FAILED
+    if payment.status in (PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED):
+        return Progress.PROCESSING
+    if payment.status in _ENDED:
+        return Progress.FAILED
+    return Progress.CHECKING

@@ -1,0 +1,242 @@
+"""A payment snapshot meets its payment: the one place where a sale becomes true.
+
+Whoever obtained the snapshot (webhook, return page, sweep, a person), it ends in
+``settle_payment``; running it any number of times, at once, late or out of order,
+does what running it once does.
+"""
+
+import enum
+from functools import partial
+from typing import Any
+
+from django.utils import timezone
+
+from payments_connect.enums import (
+    LIVE_PAYMENT_STATUSES,
+    OrderStatus,
+    PaymentStatus,
+    Source,
+)
+from payments_connect.gateways.types import ApplicationFeeSnapshot, PaymentSnapshot
+from payments_connect.models import Order, Payment
+from payments_connect.signals import (
+    order_paid,
+    payment_failed,
+    payment_needs_review,
+    payment_processing,
+    payment_surplus,
+)
+
+from . import fulfilment, ledger, schedule
+from .judgement import Verdict, disagreements, judge
+from .matching import find_payment
+from .moves import move
+from .transactions import announce, settlement
+
+
+class Settlement(enum.Enum):
+    """What became of a snapshot."""
+
+    APPLIED = "applied"
+    UNCHANGED = "unchanged"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    RETRIEVE = "retrieve"
+
+
+_SIGNALS = {
+    PaymentStatus.PROCESSING: payment_processing,
+    PaymentStatus.FAILED: payment_failed,
+    PaymentStatus.EXPIRED: payment_failed,
+    PaymentStatus.CANCELED: payment_failed,
+    PaymentStatus.REVIEW: payment_needs_review,
+}
+
+
+def settle_payment(
+    snapshot: PaymentSnapshot, *, source: Source, payment: Payment | None = None
+) -> Settlement:
+    """Apply what a gateway says about a payment to our rows, exactly once.
+
+    Args:
+        snapshot: From whatever source.
+        source: Which; recorded with the move.
+        payment: The payment it was retrieved for, if it was.
+
+    Returns:
+        APPLIED, UNCHANGED (known already, or too late to matter), REJECTED (it claims
+        a payment whose object it is not), UNKNOWN (no payment of ours), or RETRIEVE
+        (only the gateway itself can tell: retrieve the payment's own checkout).
+    """
+    return settlement(partial(_settle, snapshot, source, payment))
+
+
+def _settle(
+    snapshot: PaymentSnapshot, source: Source, payment: Payment | None
+) -> Settlement:
+    payment = payment or find_payment(snapshot)
+    if payment is None:
+        return Settlement.UNKNOWN
+    match judge(payment, snapshot):
+        case Verdict.OWN:
+            return _apply(payment, snapshot, source)
+        case Verdict.RETRIEVE:
+            return Settlement.RETRIEVE
+    return Settlement.REJECTED
+
+
+def _apply(payment: Payment, snapshot: PaymentSnapshot, source: Source) -> Settlement:
+    status = _status_for(payment, snapshot)
+    fields = _learned(payment, snapshot)
+    if status in (PaymentStatus.SUCCEEDED, PaymentStatus.REVIEW):
+        reason = disagreements(payment, snapshot)
+        if reason:
+            status = PaymentStatus.REVIEW
+        fields |= {
+            "amount_captured": snapshot.amount_captured,
+            "review_reason": reason,
+            "confirmed_by": source,
+            "confirmed_at": timezone.now(),
+        }
+    was = payment.status
+    if not move(payment, status, **fields, **schedule.after(payment, status)):
+        return _learn(payment, snapshot)
+    _follow(payment, was=PaymentStatus(was))
+    return Settlement.APPLIED
+
+
+def _status_for(payment: Payment, snapshot: PaymentSnapshot) -> PaymentStatus:
+    """A declined attempt ends a delayed payment; an open checkout takes another try."""
+    if snapshot.status == PaymentStatus.FAILED and snapshot.retryable:
+        if payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN):
+            return PaymentStatus.OPEN
+    return snapshot.status
+
+
+def _learned(payment: Payment, snapshot: PaymentSnapshot) -> dict[str, Any]:
+    """What the snapshot tells about the payment that we do not know yet."""
+    told = {
+        "checkout_id": snapshot.checkout_id,
+        "external_id": snapshot.external_id,
+        "charge_id": snapshot.charge_id,
+    }
+    learned: dict[str, Any] = {
+        name: value
+        for name, value in told.items()
+        if value and not getattr(payment, name)
+    }
+    if snapshot.failure_code or snapshot.failure_message:
+        learned["failure_code"] = _fit(payment, "failure_code", snapshot.failure_code)
+        learned["failure_message"] = _fit(
+            payment, "failure_message", snapshot.failure_message
+        )
+    return learned
+
+
+def _fit(payment: Payment, name: str, text: str) -> str:
+    """Cut a gateway's free text to its column; drop what databases cannot hold."""
+    length = payment._meta.get_field(name).max_length
+    clean = text.encode("utf-8", "ignore").decode().replace("\x00", "")
+    return clean[:length]
+
+
+def _learn(payment: Payment, snapshot: PaymentSnapshot) -> Settlement:
+    """Keep ids and reasons that came after the move they belong to."""
+    learned = _learned(payment, snapshot)
+    if payment.status == PaymentStatus.SUCCEEDED:
+        learned.pop("failure_code", None)
+        learned.pop("failure_message", None)
+    if all(getattr(payment, name) == value for name, value in learned.items()):
+        return Settlement.UNCHANGED
+    ids = {name for name in learned if name.endswith("_id")}
+    unset = {name: "" if name == "charge_id" else None for name in ids}
+    Payment.objects.filter(pk=payment.pk, **unset).update(**learned)
+    return Settlement.UNCHANGED
+
+
+def _follow(payment: Payment, *, was: PaymentStatus) -> None:
+    """The effects of a move, run by whoever made it, in the same transaction."""
+    status = PaymentStatus(payment.status)
+    if status == PaymentStatus.SUCCEEDED:
+        _win(payment)
+        if was not in LIVE_PAYMENT_STATUSES:
+            schedule.wake_other_payments(payment)
+    elif status in _SIGNALS:
+        announce(_SIGNALS[status], Payment, payment=payment)
+
+
+def _win(payment: Payment) -> None:
+    """The money is there: pay the order with it, or record it as surplus."""
+    order = payment.order
+    ledger.post_sale(payment)
+    paid = move(
+        order,
+        OrderStatus.PAID,
+        paid_by=payment,
+        paid_at=timezone.now(),
+        due_at=None,
+        fulfilment=fulfilment.first_status(),
+    )
+    if not paid:
+        announce(payment_surplus, Payment, payment=payment)
+        return
+    fulfilment.begin(order, order.lines.all())
+    announce(order_paid, Order, order=order, payment=payment)
+
+
+def accept_payment(payment: Payment, *, reason: str) -> bool:
+    """Settle a payment in review as it is, by a person's decision.
+
+    Args:
+        payment: In review; its captured amount is what counts.
+        reason: Why it may be accepted; kept on the payment.
+
+    Returns:
+        Whether this call accepted it.
+
+    Raises:
+        ValueError: No reason was given.
+    """
+    if not reason.strip():
+        raise ValueError("Accepting a payment needs a reason.")
+    return settlement(partial(_accept, payment, reason.strip()))
+
+
+def _accept(payment: Payment, reason: str) -> bool:
+    text = f"{payment.review_reason} Accepted: {reason}".strip()
+    accepted = move(
+        payment,
+        PaymentStatus.SUCCEEDED,
+        by_person=True,
+        review_reason=_fit(payment, "review_reason", text),
+        confirmed_by=Source.ADMIN,
+        confirmed_at=timezone.now(),
+        **schedule.after(payment, PaymentStatus.SUCCEEDED),
+    )
+    if accepted:
+        _follow(payment, was=PaymentStatus.REVIEW)
+    return accepted
+
+
+def settle_application_fee(snapshot: ApplicationFeeSnapshot) -> Settlement:
+    """Record the application fee object of a charge, which comes after it.
+
+    The charge's own id finds the payment; until that is known the fee waits.
+    """
+    payment = (
+        Payment.objects.select_related("account")
+        .filter(gateway=snapshot.gateway, charge_id=snapshot.charge_id)
+        .first()
+    )
+    if payment is None:
+        return Settlement.UNKNOWN
+    if (
+        payment.account_external_id != snapshot.account
+        or payment.livemode != snapshot.livemode
+        or payment.currency != snapshot.currency
+    ):
+        return Settlement.REJECTED
+    updated = Payment.objects.filter(pk=payment.pk, application_fee_id="").update(
+        application_fee_id=snapshot.application_fee_id
+    )
+    return Settlement.APPLIED if updated else Settlement.UNCHANGED

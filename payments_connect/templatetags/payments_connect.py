@@ -1,0 +1,25 @@
+"""Show money and payment states: ``{% load payments_connect %}``."""
+
+from django import template
+from django.utils import formats
+
+from payments_connect.money import exponent, to_decimal
+
+register = template.Library()
+
+
+@register.filter
+def money(amount: int | None, currency: str) -> str:
+    """Show minor units in the reader's locale: ``{{ order.total|money:order.currency }}``.
+
+    1234 of USD is "12.34 USD", 1234 of JPY "1,234 JPY" (with the locale's separators).
+    """
+    if amount is None:
+        return ""
+    number = formats.number_format(
+        to_decimal(amount, currency),
+        decimal_pos=exponent(currency),
+        use_l10n=True,
+        force_grouping=True,
+    )
+    return f"{number}\N{NO-BREAK SPACE}{currency}"

@@ -1,0 +1,86 @@
+"""The webhook endpoints: one class each, one line each."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import View
+
+from payments_connect.conf import get_settings
+from payments_connect.exceptions import WebhookRejected
+from payments_connect.services import inbox
+
+logger = logging.getLogger(__name__)
+
+
+class WebhookView(View):
+    """Takes deliveries of one endpoint of one gateway.
+
+    Answers 200 with a word (processed, duplicate, parked, ignored, rejected), 400 to
+    what is not to be believed, 413 to what is too large, 404 while the endpoint has no
+    secret, and 500 only to ask for another delivery.
+    """
+
+    gateway: ClassVar[str]
+    endpoint: ClassVar[str]
+    http_method_names = ("post",)  # type: ignore[assignment]  # a tuple serves as well
+
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
+        """Keep out of ATOMIC_REQUESTS and of CSRF, whatever the site's settings."""
+        view: Callable[..., Any] = super().as_view(**initkwargs)
+        return csrf_exempt(transaction.non_atomic_requests(view))
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Take one delivery."""
+        if not inbox.has_endpoint(self.gateway, self.endpoint):
+            raise Http404
+        try:
+            receipt = inbox.receive(
+                self.gateway,
+                self.endpoint,
+                body=_read_body(request),
+                headers=request.headers,
+            )
+        except WebhookRejected as error:
+            logger.warning(
+                "Webhook delivery to %s %s refused: %s",
+                self.gateway,
+                self.endpoint,
+                error.reason,
+            )
+            return _plain(error.reason, status=error.status)
+        return _plain(receipt.reception.value, status=receipt.status)
+
+
+class StripeWebhookView(WebhookView):
+    """Events of the platform's own account."""
+
+    gateway = "stripe"
+    endpoint = "platform"
+
+
+class StripeConnectWebhookView(WebhookView):
+    """Events of the connected accounts: all of a direct charge's."""
+
+    gateway = "stripe"
+    endpoint = "connect"
+
+
+def _read_body(request: HttpRequest) -> bytes:
+    """Read the body up to the cap, whatever the request says about its length."""
+    most = get_settings().webhook_max_bytes
+    try:
+        body = request.read(most + 1)
+    except UnreadablePostError:
+        raise WebhookRejected("body ended early") from None
+    if len(body) > most:
+        raise WebhookRejected("body too large", status=413)
+    return body
+
+
+def _plain(text: str, *, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
