@@ -1,8 +1,11 @@
 """The sandbox's server: one socket, one thread for each request."""
 
+import itertools
 import json
 import socket
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -20,6 +23,7 @@ from payments_connect.sandbox.stripe.page import page
 from payments_connect.sandbox.stripe.sandbox import StripeSandbox
 
 _TICK = 0.1
+_TICKS_BETWEEN_SAVES = 20
 
 
 class Sandbox:
@@ -46,11 +50,13 @@ class Sandbox:
             port: 0 for a free one.
             deliver: Whether events are delivered by `stripe.deliver()` only, or at
                 once by background threads, which also run what falls due by the clock.
-            state_path: A JSON file that keeps the state over restarts.
+            state_path: A JSON file that keeps the state over restarts; written when
+                it stops and, with background deliveries, every two seconds.
         """
         self._host, self._port = host, port
         self._background = deliver == "background"
         self._state_path = Path(state_path) if state_path else None
+        self._saved = ""
         self._server: BaseWSGIServer | None = None
         self._threads: list[threading.Thread] = []
         self._stopping = threading.Event()
@@ -86,7 +92,10 @@ class Sandbox:
         self._server = self._bind()
         self._stopping.clear()
         self._load()
-        work: list[Callable[[], None]] = [self._server.serve_forever]
+        work: list[Callable[[], None]] = [
+            # Stopping waits for one poll; the default half second adds up in tests.
+            partial(self._server.serve_forever, poll_interval=0.01)
+        ]
         if self._background:
             work.append(self._tick)
         self._threads = [threading.Thread(target=each, daemon=True) for each in work]
@@ -153,8 +162,12 @@ class Sandbox:
         )
 
     def _tick(self) -> None:
-        while not self._stopping.wait(_TICK):
+        for tick in itertools.count(1):
+            if self._stopping.wait(_TICK):
+                return
             self.clock.run_due()
+            if tick % _TICKS_BETWEEN_SAVES == 0:
+                self._save()
 
     def _load(self) -> None:
         if self._state_path is None or not self._state_path.exists():
@@ -167,9 +180,13 @@ class Sandbox:
         if self._state_path is None:
             return
         state = {"clock": self.clock.dump(), "stripe": self.stripe.dump()}
+        text = json.dumps(state)
+        if text == self._saved:
+            return
         draft = self._state_path.with_suffix(".new")
-        draft.write_text(json.dumps(state), encoding="utf-8")
+        draft.write_text(text, encoding="utf-8")
         draft.replace(self._state_path)
+        self._saved = text
 
 
 class _Silent(WSGIRequestHandler):

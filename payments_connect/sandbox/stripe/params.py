@@ -12,7 +12,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin
 
-from pydantic import BeforeValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    TypeAdapter,
+    ValidationError,
+    with_config,
+)
 from stripe import RequestOptions
 from typing_extensions import TypedDict, get_type_hints, is_typeddict
 
@@ -69,8 +75,8 @@ def _closed(declared: type) -> Any:
     bare = type("Bare", (), {"__annotations__": own, "__module__": declared.__module__})
     hints = get_type_hints(bare, include_extras=True)
     fields = {name: _strict(hint) for name, hint in hints.items()}
-    closed: Any = TypedDict(declared.__name__, fields)  # type: ignore[misc]  # made at run time
-    closed.__pydantic_config__ = _CONFIG
+    closed = TypedDict(declared.__name__, fields)  # type: ignore[misc]  # made at run time
+    with_config(_CONFIG)(closed)
     return closed
 
 

@@ -34,9 +34,7 @@ REFUSALS = (
     Refusal(400, "invalid_request_error", "a word that is not in its enumeration"),
     Refusal(400, "invalid_request_error", "parameters that exclude each other"),
     Refusal(400, "invalid_request_error", "metadata, texts or lists over their limits"),
-    Refusal(
-        400, "invalid_request_error", "`expires_at` outside 30 minutes to 24 hours"
-    ),
+    Refusal(400, "invalid_request_error", "`expires_at` not in 30 minutes to 24 hours"),
     Refusal(400, "invalid_request_error", "prices in several or unknown currencies"),
     Refusal(400, "url_invalid", "an address that is not absolute http or https"),
     Refusal(400, "amount_too_small", "a total between zero and the minimum charge"),

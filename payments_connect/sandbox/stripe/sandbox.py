@@ -281,6 +281,7 @@ class StripeSandbox:
             self.world.load(state["world"])
             self.outbox.load(state["deliveries"])
             self.api.idempotency.load(state["idempotency"])
+            sessions.readdress(self.world)
 
     def _create(
         self,

@@ -139,6 +139,13 @@ def page_url(world: World, session_id: str) -> str:
     return f"{world.base_url()}/c/pay/{session_id}"
 
 
+def readdress(world: World) -> None:
+    """Give open sessions a page at the present address, after a restart."""
+    for session in world.store.each("checkout.session"):
+        if session["url"] is not None:
+            session["url"] = page_url(world, session["id"])
+
+
 def _wishes(params: dict[str, Any]) -> Resource:
     """Return what the caller asked for and gets back unchanged."""
     names = session_rules.ECHOED | {
