@@ -60,8 +60,10 @@ def check_settings(
 
 def _bad_value(key: str, problem: str) -> CheckMessage:
     known = ", ".join(sorted(_known_keys()))
-    hint = f"Known keys: {known}." if problem == "unknown key" else (
-        "See the reference of settings."
+    hint = (
+        f"Known keys: {known}."
+        if problem == "unknown key"
+        else ("See the reference of settings.")
     )
     return _error("E001", f"{SETTING}[{key!r}]: {problem}.", hint)
 

@@ -1,19 +1,19 @@
 """Errors by what the caller can do about them.
 
-    PaymentsError
-    ├── GatewayError                 a call to a gateway (gateway, code, request_id)
-    │   ├── GatewayRefused           definite no: tell the buyer, or correct and retry
-    │   │   └── GatewayNotFound      the gateway knows no such object
-    │   ├── GatewayUnavailable       outcome unknown: repeat with the same key
-    │   └── GatewayMisconfigured     keys, permissions or our request are wrong
-    ├── UnsupportedFeature           this gateway or version cannot do that
-    ├── InvalidOrder                 what was asked for cannot be placed
-    │   └── PromotionRefused         the promotion code cannot be used
-    ├── OrderNotPayable              paid, canceled or already being paid
-    ├── InvalidAmount                money that cannot be expressed or is out of bounds
-    └── SnapshotError                the gateway's object cannot be read
-    WebhookRejected(SuspiciousOperation)    a delivery that is not to be believed
-    ConfigurationError(ImproperlyConfigured) settings are wrong; fails at start
+PaymentsError
+├── GatewayError                 a call to a gateway (gateway, code, request_id)
+│   ├── GatewayRefused           definite no: tell the buyer, or correct and retry
+│   │   └── GatewayNotFound      the gateway knows no such object
+│   ├── GatewayUnavailable       outcome unknown: repeat with the same key
+│   └── GatewayMisconfigured     keys, permissions or our request are wrong
+├── UnsupportedFeature           this gateway or version cannot do that
+├── InvalidOrder                 what was asked for cannot be placed
+│   └── PromotionRefused         the promotion code cannot be used
+├── OrderNotPayable              paid, canceled or already being paid
+├── InvalidAmount                money that cannot be expressed or is out of bounds
+└── SnapshotError                the gateway's object cannot be read
+WebhookRejected(SuspiciousOperation)    a delivery that is not to be believed
+ConfigurationError(ImproperlyConfigured) settings are wrong; fails at start
 """
 
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation

@@ -30,4 +30,3 @@ Payment. Arguments: ``payment``."""
 payment_surplus = Signal()
 """Money arrived for an order that is paid by another payment, or canceled. Sender:
 Payment. Arguments: ``payment``."""
-

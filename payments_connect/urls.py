@@ -12,9 +12,7 @@ from .views.webhooks import StripeConnectWebhookView, StripeWebhookView
 app_name = "payments_connect"
 
 urlpatterns = [
-    re_path(
-        r"^webhooks/stripe/?$", StripeWebhookView.as_view(), name="stripe-webhook"
-    ),
+    re_path(r"^webhooks/stripe/?$", StripeWebhookView.as_view(), name="stripe-webhook"),
     re_path(
         r"^webhooks/stripe/connect/?$",
         StripeConnectWebhookView.as_view(),

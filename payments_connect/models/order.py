@@ -141,9 +141,7 @@ class OrderLine(models.Model):
     discount = models.BigIntegerField(_("discount"), default=0)
     tax = models.BigIntegerField(_("tax"), default=0)
     application_fee = models.BigIntegerField(_("application fee"), default=0)
-    fee_explanation = models.CharField(
-        _("fee explanation"), max_length=250, blank=True
-    )
+    fee_explanation = models.CharField(_("fee explanation"), max_length=250, blank=True)
     stock_taken = models.PositiveIntegerField(_("stock taken"), default=0)
     refunded = models.BigIntegerField(_("refunded"), default=0)
 

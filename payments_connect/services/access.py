@@ -30,7 +30,9 @@ def remember(request: HttpRequest, order: Order) -> None:
     """Let this browser session see the order without the key."""
     session = getattr(request, "session", None)
     if session is not None:
-        known = [key for key in session.get(SESSION_KEY, []) if key != str(order.public_id)]
+        known = [
+            key for key in session.get(SESSION_KEY, []) if key != str(order.public_id)
+        ]
         session[SESSION_KEY] = [*known, str(order.public_id)][-_REMEMBERED:]
 
 
@@ -42,9 +44,7 @@ def may_see(request: HttpRequest, order: Order) -> bool:
     if session is not None and str(order.public_id) in session.get(SESSION_KEY, []):
         return True
     user = getattr(request, "user", None)
-    return (
-        user is not None and user.is_authenticated and user.pk == order.buyer_id
-    )
+    return user is not None and user.is_authenticated and user.pk == order.buyer_id
 
 
 @dataclass(frozen=True, kw_only=True)

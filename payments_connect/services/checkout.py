@@ -106,13 +106,9 @@ def start_checkout(  # noqa: PLR0913  # the choices of one checkout; keyword-onl
     )
 
 
-def _urls(
-    order: Order, request: HttpRequest | None, given: ReturnUrls
-) -> ReturnUrls:
+def _urls(order: Order, request: HttpRequest | None, given: ReturnUrls) -> ReturnUrls:
     if given.success:
-        return ReturnUrls(
-            success=given.success, cancel=given.cancel or given.success
-        )
+        return ReturnUrls(success=given.success, cancel=given.cancel or given.success)
     if request is None:
         raise ValueError("start_checkout needs a request or a success_url")
     ours = return_urls(order, request)
@@ -307,9 +303,7 @@ def _abandon(payment: Payment) -> bool:
         PaymentStatus.CANCELED,
         **schedule.after(payment, PaymentStatus.CANCELED),
     )
-    for intent in Intent.objects.filter(
-        kind=IntentKind.CHECKOUT, target_id=payment.pk
-    ):
+    for intent in Intent.objects.filter(kind=IntentKind.CHECKOUT, target_id=payment.pk):
         intents.conclude(intent, IntentStatus.ABANDONED)
     return gone
 
@@ -345,5 +339,3 @@ def cancel_order(order: Order) -> bool:
     if order.status == OrderStatus.PAID:
         raise OrderNotPayable("The order is paid.", status=order.status)
     return canceled
-
-

@@ -102,7 +102,8 @@ def _may_ask(payment: Payment, at_most_every: timedelta) -> bool:
     row = Payment.objects.filter(pk=payment.pk)
     if at_most_every:
         row = row.filter(
-            Q(last_checked_at__isnull=True) | Q(last_checked_at__lte=now - at_most_every)
+            Q(last_checked_at__isnull=True)
+            | Q(last_checked_at__lte=now - at_most_every)
         )
     return row.update(last_checked_at=now) == 1
 

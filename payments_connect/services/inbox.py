@@ -235,8 +235,8 @@ def _ignore_other_mode(gateway: str, endpoint: str, notice: Notice) -> Receipt:
     """A live Connect endpoint gets test events too: counted, without their payload."""
     row = _row(gateway, endpoint, notice, WebhookStatus.IGNORED)
     row.payload = ""
-    row.last_error = "live event in test mode" if notice.livemode else (
-        "test event in live mode"
+    row.last_error = (
+        "live event in test mode" if notice.livemode else ("test event in live mode")
     )
     insert_or_ignore(row)
     return Receipt(reception=Reception.IGNORED)

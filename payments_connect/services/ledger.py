@@ -26,7 +26,9 @@ def post_sale(payment: Payment) -> None:
     if payment.charge_type != ChargeType.PLATFORM and payment.account is not None:
         receiver = seller_account(payment.account.seller_id)
     entries = [
-        _entry(payment, LedgerKind.CHARGE, debit=BUYER, credit=receiver, amount=captured)
+        _entry(
+            payment, LedgerKind.CHARGE, debit=BUYER, credit=receiver, amount=captured
+        )
     ]
     fee = min(payment.application_fee_amount, captured)
     if fee and receiver != PLATFORM:

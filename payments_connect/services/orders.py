@@ -209,5 +209,3 @@ def _cancel(order: Order) -> bool:
     promotions.release(order)
     announce(order_canceled, Order, order=order)
     return True
-
-

@@ -59,9 +59,7 @@ def _due(model: type[Row], limit: int) -> list[Row]:
     return list(due.order_by("due_at")[:limit])
 
 
-def _each(
-    rows: Iterable[Row], work: Callable[[Row], object]
-) -> tuple[int, int]:
+def _each(rows: Iterable[Row], work: Callable[[Row], object]) -> tuple[int, int]:
     done = failed = 0
     for row in rows:
         done += 1
@@ -134,5 +132,3 @@ def _work_order(order: Order) -> None:
         Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING).update(
             due_at=timezone.now() + _WAIT_FOR_MONEY
         )
-
-

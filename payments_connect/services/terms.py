@@ -160,9 +160,7 @@ def _checkout_lines(order: Order) -> list[CheckoutLine]:
 
 def reference(payment: Payment) -> Reference:
     """Our mark on the gateway's objects of a payment."""
-    return Reference(
-        namespace=get_settings().namespace, payment=str(payment.public_id)
-    )
+    return Reference(namespace=get_settings().namespace, payment=str(payment.public_id))
 
 
 def fits(payment: Payment, wanted: Terms, checkout: Checkout) -> bool:

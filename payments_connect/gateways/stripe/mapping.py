@@ -119,9 +119,7 @@ def checkout_params(request: CheckoutRequest) -> dict[str, Any]:
         "client_reference_id": request.reference.payment,
         "metadata": metadata,
         "payment_intent_data": payment_intent_data,
-        "line_items": [
-            _line_item(line, request.currency) for line in _lines(request)
-        ],
+        "line_items": [_line_item(line, request.currency) for line in _lines(request)],
         "expires_at": int(request.expires_at.timestamp()),
     }
     if request.email:
