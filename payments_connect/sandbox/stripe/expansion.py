@@ -34,13 +34,13 @@ def render(call: Call, resource: Resource) -> Resource:
     return shown
 
 
-def _expand(call: Call, shown: Resource, parts: list[str]) -> None:
+def _expand(call: Call, shown: Resource, parts: list[str], *, within: str = "") -> None:
     name, rest = parts[0], parts[1:]
     if shown.get("object") == "list" and name == "data":
         for each in shown["data"]:
             _expand(call, each, rest)
         return
-    kind = shown.get("object") or shown.get("type", "")
+    kind = shown.get("object", within)
     if name not in _EXPANDABLE.get(kind, set()):
         raise invalid(
             f"This property cannot be expanded ({'.'.join(parts)}).", param="expand"
@@ -50,7 +50,7 @@ def _expand(call: Call, shown: Resource, parts: list[str]) -> None:
     elif isinstance(shown.get(name), str):
         shown[name] = _look_up(call, shown[name])
     if rest and isinstance(shown.get(name), dict):
-        _expand(call, shown[name], rest)
+        _expand(call, shown[name], rest, within=name)
 
 
 def _look_up(call: Call, object_id: str) -> Resource | str:

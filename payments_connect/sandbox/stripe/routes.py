@@ -25,7 +25,7 @@ class Route:
     declared: type
 
 
-_ROUTES: dict[tuple[str, str], tuple[Handler, type]] = {
+ROUTES: dict[tuple[str, str], tuple[Handler, type]] = {
     ("POST", "/v1/checkout/sessions"): (sessions.create, checkout.SessionCreateParams),
     ("GET", "/v1/checkout/sessions"): (
         sessions.listed,
@@ -128,7 +128,7 @@ _ROUTES: dict[tuple[str, str], tuple[Handler, type]] = {
 URLS = Map(
     [
         Rule(path, methods=[method], endpoint=Route(handler, declared))
-        for (method, path), (handler, declared) in _ROUTES.items()
+        for (method, path), (handler, declared) in ROUTES.items()
     ],
     # A redirect to another spelling would hide a wrong path from the caller.
     redirect_defaults=False,

@@ -11,7 +11,6 @@ from payments_connect.sandbox.journal import Journal
 from payments_connect.sandbox.stripe import (
     accounts,
     buyer,
-    discounts,
     endpoints,
     events,
     fees,
@@ -22,6 +21,9 @@ from payments_connect.sandbox.stripe.api import Api
 from payments_connect.sandbox.stripe.call import Call
 from payments_connect.sandbox.stripe.deliveries import Deliveries
 from payments_connect.sandbox.stripe.delivery import Delivery
+from payments_connect.sandbox.stripe.errors import ApiError
+from payments_connect.sandbox.stripe.params import check
+from payments_connect.sandbox.stripe.routes import ROUTES
 from payments_connect.sandbox.stripe.store import Resource, Scope, public
 from payments_connect.sandbox.stripe.world import ZERO_TOTAL_STATUSES, Key, World
 
@@ -131,7 +133,7 @@ class StripeSandbox:
 
     def add_coupon(self, *, account: str | None = None, **params: Any) -> Resource:
         """Add a coupon: `percent_off=` or `amount_off=` with `currency=`."""
-        return self._create(discounts.create_coupon, params, account=account)
+        return self._create("/v1/coupons", params, account=account)
 
     def add_promotion_code(
         self, code: str, coupon: str, *, account: str | None = None, **params: Any
@@ -139,7 +141,7 @@ class StripeSandbox:
         """Add a code that buyers type to get a coupon's discount."""
         promotion = {"type": "coupon", "coupon": coupon}
         return self._create(
-            discounts.create_promotion_code,
+            "/v1/promotion_codes",
             {"code": code, "promotion": promotion} | params,
             account=account,
         )
@@ -284,12 +286,13 @@ class StripeSandbox:
             sessions.readdress(self.world)
 
     def _create(
-        self,
-        handler: Callable[[Call], Resource],
-        params: dict[str, Any],
-        *,
-        account: str | None,
+        self, path: str, params: dict[str, Any], *, account: str | None
     ) -> Resource:
-        with self.world.lock:
-            scope = self.world.scope_of(account)
-            return public(handler(Call(self.world, scope, params=params)))
+        """Create an object as the API would, checks included."""
+        handler, declared = ROUTES["POST", path]
+        try:
+            with self.world.lock:
+                scope, checked = self.world.scope_of(account), check(declared, params)
+                return public(handler(Call(self.world, scope, params=checked)))
+        except ApiError as refusal:
+            raise SandboxError(str(refusal)) from None

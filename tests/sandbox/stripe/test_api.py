@@ -1,0 +1,194 @@
+import urllib.error
+import urllib.request
+
+import pytest
+import stripe
+
+from tests.sandbox.conftest import client_of
+from tests.sandbox.sales import open_session, session_params
+
+
+class TestKeys:
+    def test_unknown_key_is_401_and_shown_masked(self, sandbox):
+        client = client_of(sandbox, "sk_test_wrong_0123456789")
+        with pytest.raises(stripe.AuthenticationError) as refusal:
+            client.v1.balance.retrieve()
+        assert "0123456789" not in str(refusal.value)
+        client._requestor._client.close()
+
+    def test_no_key_is_401(self, sandbox):
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(f"{sandbox.stripe.url}/v1/balance")
+        refusal.value.close()
+        assert refusal.value.code == 401
+
+    def test_connected_accounts_own_key_sees_its_own(self, sandbox, client, seller):
+        session = open_session(client, seller)
+        sandbox.stripe.add_key("sk_test_seller", seller)
+        own = client_of(sandbox, "sk_test_seller")
+        assert own.v1.checkout.sessions.retrieve(session.id).id == session.id
+        own._requestor._client.close()
+
+
+class TestAccounts:
+    def test_unknown_account_is_403(self, client):
+        with pytest.raises(stripe.PermissionError) as refusal:
+            open_session(client, "acct_unknown")
+        assert refusal.value.error.code == "account_invalid"
+
+    def test_one_seller_cannot_speak_for_another(self, sandbox, seller):
+        other = sandbox.stripe.add_account()["id"]
+        sandbox.stripe.add_key("sk_test_seller", seller)
+        client = client_of(sandbox, "sk_test_seller")
+        with pytest.raises(stripe.PermissionError):
+            open_session(client, other)
+        client._requestor._client.close()
+
+    def test_platform_reads_itself_and_its_sellers(self, sandbox, client, seller):
+        own = client.v1.accounts.retrieve_current()
+        assert own.id == sandbox.stripe.platform_id
+        assert client.v1.accounts.retrieve(seller).charges_enabled
+        assert [each.id for each in client.v1.accounts.list().data] == [seller]
+
+    def test_account_made_over_the_api_must_be_onboarded_first(self, client):
+        account = client.v1.accounts.create(
+            {
+                "country": "DE",
+                "email": "ann@example.com",
+                "capabilities": {"card_payments": {"requested": True}},
+                "metadata": {"seller": "7"},
+            }
+        )
+        assert not account.charges_enabled
+        assert account.capabilities.card_payments == "inactive"
+        with pytest.raises(stripe.InvalidRequestError, match="card_payments"):
+            open_session(client, account.id)
+
+    def test_balance_adds_up(self, sandbox, client, seller):
+        sandbox.stripe.pay(open_session(client, seller, fee=10_00).id)
+        sandbox.clock.advance(0)
+        own = client.v1.balance.retrieve()
+        theirs = client.v1.balance.retrieve({}, {"stripe_account": seller})
+        assert own.pending[0].amount == 10_00
+        assert theirs.pending[0].amount == 90_00
+
+
+class TestRequests:
+    def test_unknown_path_is_404_in_stripes_shape(self, client):
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            client.v1.customers.list()
+        assert refusal.value.http_status == 404
+
+    def test_bad_version_is_refused(self, client):
+        with pytest.raises(stripe.InvalidRequestError, match="version"):
+            client.v1.balance.retrieve({}, {"stripe_version": "tomorrow"})
+
+    def test_version_is_noted_and_answered(self, sandbox, client):
+        read = client.v1.balance.retrieve({}, {"stripe_version": "2025-03-31.basil"})
+        assert read.last_response.headers["Stripe-Version"] == "2025-03-31.basil"
+        assert sandbox.requests[-1].api_version == "2025-03-31.basil"
+
+    def test_journal_has_calls_without_bodies_or_keys(self, sandbox, client, seller):
+        open_session(client, seller, metadata={"secret": "tulip"})
+        call = sandbox.requests[-1]
+        assert (call.method, call.path) == ("POST", "/v1/checkout/sessions")
+        assert (call.account, call.status, call.replayed) == (seller, 200, False)
+        assert "tulip" not in str(call)
+        assert "sk_test" not in str(call)
+
+    def test_events_of_a_call_name_it(self, sandbox, client):
+        session = open_session(client)
+        expired = client.v1.checkout.sessions.expire(
+            session.id, {}, {"idempotency_key": "expire-1"}
+        )
+        assert sandbox.stripe.events[-1]["request"] == {
+            "id": expired.last_response.request_id,
+            "idempotency_key": "expire-1",
+        }
+
+
+class TestIdempotency:
+    KEY = {"idempotency_key": "order-1"}
+
+    def create(self, client, account=None, **changes):
+        options = self.KEY | ({"stripe_account": account} if account else {})
+        return client.v1.checkout.sessions.create(session_params(**changes), options)
+
+    def test_same_key_answers_the_same_session_and_says_so(self, client):
+        first, second = self.create(client), self.create(client)
+        assert first.id == second.id
+        headers = second.last_response.headers
+        assert headers["Idempotent-Replayed"] == "true"
+        assert headers["Original-Request"] == first.last_response.request_id
+
+    def test_other_parameters_are_an_error(self, client):
+        self.create(client)
+        with pytest.raises(stripe.IdempotencyError):
+            self.create(client, client_reference_id="other")
+
+    def test_replay_shows_the_first_answer_not_the_present_state(self, sandbox, client):
+        first = self.create(client)
+        sandbox.stripe.pay(first.id)
+        assert self.create(client).status == "open"
+
+    def test_refused_parameters_do_not_use_up_the_key(self, client):
+        with pytest.raises(stripe.InvalidRequestError):
+            self.create(client, mode=None)
+        assert self.create(client).status == "open"
+
+    def test_key_is_forgotten_after_a_day(self, sandbox, client):
+        first = self.create(client)
+        sandbox.clock.advance(24 * 60 * 60 - 10)
+        assert self.create(client).id == first.id
+        sandbox.clock.advance(20)
+        assert self.create(client).id != first.id
+
+    def test_each_account_and_mode_has_its_own_keys(self, sandbox, client, seller):
+        own, theirs = self.create(client), self.create(client, seller)
+        live = client.v1.checkout.sessions.create(
+            session_params(), self.KEY | {"api_key": sandbox.stripe.live_secret_key}
+        )
+        assert len({own.id, theirs.id, live.id}) == 3
+
+    def test_too_long_key_is_refused(self, client):
+        with pytest.raises(stripe.InvalidRequestError, match="255"):
+            client.v1.checkout.sessions.create(
+                session_params(), {"idempotency_key": "x" * 256}
+            )
+
+
+class TestDiscounts:
+    def test_coupon_and_code_are_made_over_the_api(self, client):
+        coupon = client.v1.coupons.create({"percent_off": 12.5, "duration": "once"})
+        code = client.v1.promotion_codes.create(
+            {"code": "SPRING", "promotion": {"type": "coupon", "coupon": coupon.id}}
+        )
+        assert coupon.percent_off == 12.5
+        listed = client.v1.promotion_codes.list(
+            {"code": "SPRING", "expand": ["data.promotion.coupon"]}
+        )
+        assert listed.data[0].id == code.id
+        assert listed.data[0].promotion.coupon.id == coupon.id
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {},
+            {"percent_off": 10, "amount_off": 100, "currency": "usd"},
+            {"percent_off": 101},
+            {"percent_off": 0},
+            {"amount_off": 100},
+            {"amount_off": 0, "currency": "usd"},
+            {"percent_off": 10, "duration": "repeating"},
+            {"percent_off": 10, "duration": "sometimes"},
+        ],
+    )
+    def test_bad_coupon_is_refused(self, client, params):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.coupons.create(params)
+
+    def test_active_code_is_unique(self, sandbox):
+        coupon = sandbox.stripe.add_coupon(percent_off=10)["id"]
+        sandbox.stripe.add_promotion_code("SPRING", coupon)
+        with pytest.raises(OSError, match="already exists"):
+            sandbox.stripe.add_promotion_code("spring", coupon)
