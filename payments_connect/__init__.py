@@ -1,3 +1,3 @@
-"""Marketplace payments in Django: Stripe Connect first, other gateways behind one API."""
+"""Marketplace payments in Django: Stripe Connect first, others behind one API."""
 
 __version__ = "0.1.0"

@@ -96,7 +96,7 @@ def _check_handler(settings: Settings) -> Iterable[CheckMessage]:
         return
     try:
         usable = callable(import_string(path))
-    except Exception:  # noqa: BLE001  # importing the site's module may raise anything
+    except Exception:  # importing the site's module may raise anything
         usable = False
     if not usable:
         yield _error(

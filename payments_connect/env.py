@@ -33,7 +33,7 @@ def settings_from_env(variables: Mapping[str, str] | None = None) -> dict[str, A
     Args:
         variables: What to read instead of ``os.environ``.
     """
-    env = environ.Env()
+    env: Any = environ.Env()
     if variables is not None:
         env.ENVIRON = dict(variables)
     options = {

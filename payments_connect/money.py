@@ -45,8 +45,7 @@ def check_currency(currency: str) -> str:
         InvalidAmount: It does not; pass for example "USD".
     """
     if not (
-        isinstance(currency, str)
-        and len(currency) == _CODE_LENGTH
+        len(currency) == _CODE_LENGTH
         and currency.isascii()
         and currency.isalpha()
         and currency.isupper()

@@ -157,9 +157,11 @@ class Notice:
     """One verified webhook event, read.
 
     Attributes:
+        gateway: Slug.
         event_id: The gateway's id, safe to store.
         handled: Whether events of this type concern us at all.
         object_id: Of the object the event is about.
+        checkout_id: The same where that object is a checkout, else "".
         reference: Our mark on that object, if any.
         snapshot: The object, or None where the event is only a hint: rendered in
             another API version than ours, or not readable.
@@ -167,6 +169,7 @@ class Notice:
         secret_fingerprint: Which signing secret verified it.
     """
 
+    gateway: str
     event_id: str
     type: str
     account: str

@@ -1,14 +1,20 @@
 """Column types that mean the same on every database."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+# Generic for type checkers only: Django 5.2's fields cannot be subscripted.
+if TYPE_CHECKING:
+    _CharField = models.CharField[Any, Any]
+else:
+    _CharField = models.CharField
+
 EXTERNAL_ID_LENGTH = 255
 
 
-class ExternalIdField(models.CharField):
+class ExternalIdField(_CharField):
     """A gateway's id: at most 255 characters, compared byte by byte.
 
     MariaDB's default collation takes ``evt_a`` and ``evt_A`` for the same id, which
@@ -27,7 +33,7 @@ class ExternalIdField(models.CharField):
         return parameters
 
 
-class CurrencyField(models.CharField):
+class CurrencyField(_CharField):
     """ISO 4217 code, upper case."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

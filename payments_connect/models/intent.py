@@ -37,4 +37,4 @@ class Intent(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.idempotency_key
+        return str(self.idempotency_key)

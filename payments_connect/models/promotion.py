@@ -52,6 +52,11 @@ class PromotionCode(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep codes in upper case: buyers type them as they like."""
+        self.code = normalize_code(self.code)
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         """Keep codes in upper case, and a limit above what is already used."""
         self.code = normalize_code(self.code)
@@ -59,11 +64,6 @@ class PromotionCode(models.Model):
             raise ValidationError(
                 {"max_uses": _("There are more uses than that already.")}
             )
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Keep codes in upper case: buyers type them as they like."""
-        self.code = normalize_code(self.code)
-        super().save(*args, **kwargs)
 
 
 def normalize_code(code: str) -> str:

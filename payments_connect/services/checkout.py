@@ -267,7 +267,7 @@ def _started(payment: Payment, checkout: types.Checkout) -> StartedCheckout:
 
 
 def _settle_zero(order: Order, urls: ReturnUrls) -> StartedCheckout | None:
-    """Nothing to pay, nobody to ask: the same settlement, from a snapshot of our own."""
+    """Nothing to pay, nobody to ask: the same settlement, from our own snapshot."""
     try:
         payment = settlement(partial(_settle_zero_payment, order))
     except IntegrityError:

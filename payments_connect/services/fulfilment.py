@@ -84,7 +84,7 @@ def run(intent: Intent) -> bool:
     try:
         order = Order.objects.get(pk=intent.target_id)
         _handler()(order)
-    except Exception as error:  # noqa: BLE001  # the site's code may raise anything
+    except Exception as error:  # the site's code may raise anything
         logger.warning(
             "Fulfilment of order %s raised %s; it will be tried again",
             intent.target_id,

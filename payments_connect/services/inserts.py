@@ -26,4 +26,4 @@ def insert_or_ignore(row: Model) -> bool:
     ((sql, params),) = query.get_compiler(using=alias).as_sql()
     with connections[alias].cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)

@@ -79,7 +79,9 @@ def postpone(intent: Intent, *, error: str, due_at: datetime | None) -> bool:
 def backoff(tries: int) -> timedelta:
     """How long to wait after so many tries: doubling, bounded, with jitter."""
     span = min(_FIRST_PAUSE * 2 ** min(max(tries - 1, 0), 20), _LONGEST_PAUSE)
-    return span * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, not a secret
+    return timedelta(
+        seconds=span.total_seconds() * random.uniform(0.8, 1.2)  # noqa: S311  # jitter
+    )
 
 
 def describe(error: BaseException) -> str:

@@ -14,13 +14,14 @@ def take_stock(lines: Iterable[OrderLine]) -> list[OrderLine]:
     orders never wait for each other. A line gets all it needs or nothing.
     """
     needed = [line for line in lines if line.stock_item_id is not None]
-    short, taken = [], []
+    short: list[OrderLine] = []
+    taken: list[OrderLine] = []
     for line in sorted(needed, key=lambda line: (line.stock_item_id or 0, line.pk)):
         missing = line.quantity - line.stock_taken
         if missing <= 0:
             continue
         found = StockItem.objects.filter(
-            pk=line.stock_item_id, available__gte=missing
+            pk=line.stock_item_id or 0, available__gte=missing
         ).update(available=F("available") - missing)
         (taken if found else short).append(line)
     if taken:

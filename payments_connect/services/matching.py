@@ -35,8 +35,8 @@ def find_payment(snapshot: PaymentSnapshot) -> Payment | None:
 
 def _is_object_of(snapshot: PaymentSnapshot, payment: Payment) -> bool:
     if snapshot.checkout_id:
-        return payment.checkout_id == snapshot.checkout_id
-    return payment.external_id == snapshot.external_id
+        return bool(payment.checkout_id == snapshot.checkout_id)
+    return bool(payment.external_id == snapshot.external_id)
 
 
 def find_by_reference(reference: Reference | None) -> Payment | None:

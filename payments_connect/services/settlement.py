@@ -107,9 +107,9 @@ def _apply(payment: Payment, snapshot: PaymentSnapshot, source: Source) -> Settl
 
 def _status_for(payment: Payment, snapshot: PaymentSnapshot) -> PaymentStatus:
     """A declined attempt ends a delayed payment; an open checkout takes another try."""
-    if snapshot.status == PaymentStatus.FAILED and snapshot.retryable:
-        if payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN):
-            return PaymentStatus.OPEN
+    declined = snapshot.status == PaymentStatus.FAILED and snapshot.retryable
+    if declined and payment.status in (PaymentStatus.CREATED, PaymentStatus.OPEN):
+        return PaymentStatus.OPEN
     return snapshot.status
 
 
@@ -126,16 +126,14 @@ def _learned(payment: Payment, snapshot: PaymentSnapshot) -> dict[str, Any]:
         if value and not getattr(payment, name)
     }
     if snapshot.failure_code or snapshot.failure_message:
-        learned["failure_code"] = _fit(payment, "failure_code", snapshot.failure_code)
-        learned["failure_message"] = _fit(
-            payment, "failure_message", snapshot.failure_message
-        )
+        learned["failure_code"] = _fit("failure_code", snapshot.failure_code)
+        learned["failure_message"] = _fit("failure_message", snapshot.failure_message)
     return learned
 
 
-def _fit(payment: Payment, name: str, text: str) -> str:
-    """Cut a gateway's free text to its column; drop what databases cannot hold."""
-    length = payment._meta.get_field(name).max_length
+def _fit(name: str, text: str) -> str:
+    """Cut free text to its column; drop what databases cannot hold."""
+    length: int | None = getattr(Payment._meta.get_field(name), "max_length", None)
     clean = text.encode("utf-8", "ignore").decode().replace("\x00", "")
     return clean[:length]
 
@@ -208,7 +206,7 @@ def _accept(payment: Payment, reason: str) -> bool:
         payment,
         PaymentStatus.SUCCEEDED,
         by_person=True,
-        review_reason=_fit(payment, "review_reason", text),
+        review_reason=_fit("review_reason", text),
         confirmed_by=Source.ADMIN,
         confirmed_at=timezone.now(),
         **schedule.after(payment, PaymentStatus.SUCCEEDED),

@@ -13,7 +13,7 @@ from payments_connect.enums import OrderStatus, PaymentStatus
 from payments_connect.exceptions import GatewayError, OrderNotPayable
 from payments_connect.models import Intent, Order, Payment
 
-from . import checkout, fulfilment, inbox, schedule
+from . import checkout, events, fulfilment, inbox, schedule
 from .confirmation import UNDER_WAY, confirm_payment
 
 logger = logging.getLogger(__name__)
@@ -40,13 +40,13 @@ def sweep(*, limit: int = 100) -> Sweep:
 
     A row that fails is logged, counted, and due again later; it stops no other.
     """
-    events = _each(inbox.due_events(limit), inbox.work)
+    worked_events = _each(events.due(limit), inbox.work)
     intents = _each(_due(Intent, limit), fulfilment.run)
     payments = _each(_due(Payment, limit), _work_payment)
     orders = _each(_due(Order, limit), _work_order)
-    parts = (events, intents, payments, orders)
+    parts = (worked_events, intents, payments, orders)
     return Sweep(
-        events=events[0],
+        events=worked_events[0],
         intents=intents[0],
         payments=payments[0],
         orders=orders[0],
@@ -65,7 +65,7 @@ def _each(rows: Iterable[Row], work: Callable[[Row], object]) -> tuple[int, int]
         done += 1
         try:
             work(row)
-        except Exception as error:  # noqa: BLE001  # one bad row must not stop the rest
+        except Exception as error:  # one bad row must not stop the rest
             failed += 1
             logger.warning(
                 "Sweeping %s %s failed: %s", row._meta.label, row.pk, _name(error)
@@ -79,7 +79,7 @@ def _name(error: Exception) -> str:
 
 
 def _lease(row: Payment | Order) -> bool:
-    """Take a due row for a while by pushing its due time; one of many sweepers gets it."""
+    """Take a due row for a while by pushing its due time; one sweeper gets it."""
     now = timezone.now()
     return bool(
         type(row)

@@ -10,9 +10,10 @@ register = template.Library()
 
 @register.filter
 def money(amount: int | None, currency: str) -> str:
-    """Show minor units in the reader's locale: ``{{ order.total|money:order.currency }}``.
+    """Show minor units in the reader's locale.
 
-    1234 of USD is "12.34 USD", 1234 of JPY "1,234 JPY" (with the locale's separators).
+    ``{{ order.total|money:order.currency }}`` shows 1234 of USD as "12.34 USD" and
+    1234 of JPY as "1,234 JPY", with the separators of the locale.
     """
     if amount is None:
         return ""

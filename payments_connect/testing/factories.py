@@ -1,9 +1,14 @@
 """factory_boy factories with defaults that make sense together."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
-import factory
+from factory import (  # type: ignore[attr-defined]  # the package has no types
+    LazyFunction,
+    SelfAttribute,
+    Sequence,
+    SubFactory,
+)
 from factory.django import DjangoModelFactory
 
 from payments_connect.enums import AccountStatus, ChargeType
@@ -24,7 +29,7 @@ class SellerFactory(DjangoModelFactory[Seller]):
     class Meta:
         model = Seller
 
-    name = factory.Sequence(lambda n: f"Seller {n}")
+    name = Sequence(lambda n: f"Seller {n}")
 
 
 class ConnectedAccountFactory(DjangoModelFactory[ConnectedAccount]):
@@ -33,9 +38,9 @@ class ConnectedAccountFactory(DjangoModelFactory[ConnectedAccount]):
     class Meta:
         model = ConnectedAccount
 
-    seller = factory.SubFactory(SellerFactory)
+    seller = SubFactory(SellerFactory)
     gateway = "stripe"
-    external_id = factory.Sequence(lambda n: f"acct_test{n:012}")
+    external_id = Sequence(lambda n: f"acct_test{n:012}")
     country = "US"
     currency = "USD"
     status = AccountStatus.ACTIVE
@@ -49,8 +54,8 @@ class StockItemFactory(DjangoModelFactory[StockItem]):
     class Meta:
         model = StockItem
 
-    sku = factory.Sequence(lambda n: f"SKU-{n}")
-    name = factory.Sequence(lambda n: f"Thing {n}")
+    sku = Sequence(lambda n: f"SKU-{n}")
+    name = Sequence(lambda n: f"Thing {n}")
     available = 10
 
 
@@ -60,19 +65,20 @@ class PromotionCodeFactory(DjangoModelFactory[PromotionCode]):
     class Meta:
         model = PromotionCode
 
-    code = factory.Sequence(lambda n: f"CODE{n}")
+    code = Sequence(lambda n: f"CODE{n}")
     percent_off = 10
 
 
 def make_line(**fields: Any) -> Line:
     """A line of one thing for 100.00."""
-    return Line(**{"description": "A thing", "unit_amount": 100_00} | fields)
+    defaults: dict[str, Any] = {"description": "A thing", "unit_amount": 100_00}
+    return Line(**defaults | fields)
 
 
-def make_order(*, lines: Sequence[Line] | None = None, **fields: Any) -> Order:
+def make_order(*, lines: Iterable[Line] = (), **fields: Any) -> Order:
     """Place an order of one thing for 100.00 USD; see ``place_order``."""
     defaults: dict[str, Any] = {"currency": "USD", "email": "buyer@example.com"}
-    return place_order(lines=lines or [make_line()], **defaults | fields)
+    return place_order(lines=list(lines) or [make_line()], **defaults | fields)
 
 
 class PaymentFactory(DjangoModelFactory[Payment]):
@@ -81,8 +87,8 @@ class PaymentFactory(DjangoModelFactory[Payment]):
     class Meta:
         model = Payment
 
-    order = factory.LazyFunction(make_order)
+    order = LazyFunction(make_order)
     gateway = "stripe"
     charge_type = ChargeType.PLATFORM
-    amount = factory.SelfAttribute("order.total")
-    currency = factory.SelfAttribute("order.currency")
+    amount = SelfAttribute("order.total")
+    currency = SelfAttribute("order.currency")

@@ -41,6 +41,7 @@ class NonAtomicMixin:
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponseBase]:
         """Mark the view; subclasses may override ``dispatch`` as they like."""
+        view: Callable[..., HttpResponseBase]
         view = super().as_view(**initkwargs)  # type: ignore[misc]  # of View
         return transaction.non_atomic_requests(view)
 
@@ -150,7 +151,7 @@ class _BuyerView(NonAtomicMixin, View):
 class PayView(CheckoutMixin, _BuyerView):
     """Another try at paying a pending order, from the return page or an e-mail."""
 
-    http_method_names = ("post",)  # type: ignore[assignment]  # a tuple serves as well
+    http_method_names = ("post",)
 
     def build_order(self) -> Order:
         """Give the order of the address; it was placed before."""
@@ -187,7 +188,7 @@ class ReturnView(_BuyerView):
 
 @method_decorator(never_cache, name="dispatch")
 class StatusView(_BuyerView):
-    """How an order stands, as JSON from our own rows only; polled by the return page."""
+    """How an order stands by our own rows, as JSON; polled by the return page."""
 
     def get(self, _request: HttpRequest, public_id: uuid.UUID) -> JsonResponse:
         """Answer ``{"state": …, "final": …}``."""

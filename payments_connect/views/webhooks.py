@@ -26,7 +26,7 @@ class WebhookView(View):
 
     gateway: ClassVar[str]
     endpoint: ClassVar[str]
-    http_method_names = ("post",)  # type: ignore[assignment]  # a tuple serves as well
+    http_method_names = ("post",)
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
@@ -53,7 +53,7 @@ class WebhookView(View):
                 error.reason,
             )
             return _plain(error.reason, status=error.status)
-        return _plain(receipt.reception.value, status=receipt.status)
+        return _plain(receipt.word, status=receipt.status)
 
 
 class StripeWebhookView(WebhookView):

@@ -60,7 +60,7 @@ class StripeGateway(Gateway):
     )
     supports_promotion_codes: ClassVar[bool] = True
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the options of the settings; keyword-only
         self,
         *,
         api_key: str = "",
@@ -149,7 +149,7 @@ class StripeGateway(Gateway):
         options = self._options(call.account) | {"idempotency_key": idempotency_key}
         session = self._call(
             lambda client: client.v1.checkout.sessions.create(
-                {**call.params, "expand": _EXPAND},  # type: ignore[typeddict-item]  # stored JSON
+                {**call.params, "expand": _EXPAND},  # type: ignore[arg-type]  # stored JSON
                 options,  # type: ignore[arg-type]  # a RequestOptions by its keys
             )
         )

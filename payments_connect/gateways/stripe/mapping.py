@@ -33,7 +33,7 @@ _UNSUPPORTED_EXPONENT = 3
 
 # Smallest charge by currency, minor units. Stripe applies it in the *settlement*
 # currency, so this is the early, plain answer, and Stripe's own the final one.
-# Source: docs.stripe.com/currencies#minimum-and-maximum-charge-amounts.
+# Source: docs.stripe.com/currencies, "Minimum and maximum charge amounts".
 _MINIMUM = {
     "USD": 50, "AED": 2_00, "ARS": 50, "AUD": 50, "BRL": 50, "CAD": 50, "CHF": 50,
     "COP": 50, "CZK": 15_00, "DKK": 2_50, "EUR": 50, "GBP": 30, "HKD": 4_00,
@@ -221,6 +221,13 @@ def snapshot_from_session(
     )
 
 
+_SESSION_STATUS = {
+    "open": PaymentStatus.OPEN,
+    "expired": PaymentStatus.EXPIRED,
+    "complete": PaymentStatus.SUCCEEDED,  # if its payment_status agrees
+}
+
+
 def _session_status(
     session: Mapping[str, Any], *, amount: int, intent: Mapping[str, Any] | None
 ) -> tuple[PaymentStatus, str]:
@@ -230,31 +237,25 @@ def _session_status(
     only a complete session with a zero total is paid by it. Both enums are open:
     Stripe may add words, and a complete session with an unknown one is not paid yet.
     """
-    match session.get("status"):
-        case "open":
-            return PaymentStatus.OPEN, ""
-        case "expired":
-            return PaymentStatus.EXPIRED, ""
-        case "complete":
-            pass
-        case _:
-            raise SnapshotError("session has an unknown status")
+    status = _SESSION_STATUS.get(str(session.get("status")))
+    if status is None:
+        raise SnapshotError("session has an unknown status")
+    if status != PaymentStatus.SUCCEEDED:
+        return status, ""
     match session.get("payment_status"):
         case "paid":
-            return PaymentStatus.SUCCEEDED, ""
+            return status, ""
         case "no_payment_required" if amount == 0:
-            return PaymentStatus.SUCCEEDED, ""
+            return status, ""
         case "no_payment_required":
             doubt = "The session needed no payment although its total is not zero."
             return PaymentStatus.REVIEW, doubt
-    if intent is not None:
-        return _unpaid_status(intent), ""
-    return PaymentStatus.PROCESSING, ""
+    return _unpaid_status(intent), ""
 
 
-def _unpaid_status(intent: Mapping[str, Any]) -> PaymentStatus:
-    """What a complete but unpaid session waits for, by its payment intent."""
-    match intent.get("status"):
+def _unpaid_status(intent: Mapping[str, Any] | None) -> PaymentStatus:
+    """What a complete but unpaid session waits for, by its payment intent if told."""
+    match intent and intent.get("status"):
         case "requires_capture":
             return PaymentStatus.AUTHORIZED
         case "requires_payment_method":

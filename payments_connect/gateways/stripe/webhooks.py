@@ -123,6 +123,7 @@ def read(body: str, *, api_version: str) -> Notice:
     if handled and same:
         snapshot = _snapshot(event_type, found, account)
     return Notice(
+        gateway=mapping.SLUG,
         event_id=event["id"],
         type=event_type,
         account=account,
