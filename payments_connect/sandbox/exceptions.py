@@ -10,11 +10,11 @@ class SandboxError(OSError):
     """The sandbox cannot do what was asked: port taken, wrong state, unknown number."""
 
 
-class UnknownObject(SandboxError):  # noqa: N818  # says what happened
+class UnknownObject(SandboxError):  # says what happened
     """No object of this id was created, seeded or loaded."""
 
 
-class CardDeclined(SandboxError):  # noqa: N818  # a normal outcome, not a mistake
+class CardDeclined(SandboxError):  # a normal outcome, not a mistake
     """The buyer was declined and may try again.
 
     Attributes:

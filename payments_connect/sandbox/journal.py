@@ -45,8 +45,3 @@ class Journal:
         """Return a copy of the list."""
         with self._guard:
             return list(self._requests)
-
-    def clear(self) -> None:
-        """Forget the calls so far, for counting those of one step."""
-        with self._guard:
-            self._requests.clear()

@@ -30,3 +30,8 @@ def open_session(client, account=None, *, fee=None, **changes):
         )
     options = {"stripe_account": account} if account else {}
     return client.v1.checkout.sessions.create(session_params(**changes), options)
+
+
+def code_of(error):
+    """Return the code of an SDK error; some of its classes leave `code` empty."""
+    return error.error.code

@@ -9,12 +9,12 @@ from typing import Any
 
 
 class ApiError(Exception):
-    """An answer that is an error.
+    """An answer that is an error, found before anything was executed.
+
+    So no idempotency key keeps it (docs.stripe.com/api/idempotent_requests).
 
     Attributes:
         status: HTTP status.
-        stored: Whether the same idempotency key replays it. Failures found before
-            anything was executed are not (docs.stripe.com/api/idempotent_requests).
         headers: Further response headers.
     """
 
@@ -23,13 +23,11 @@ class ApiError(Exception):
         message: str,
         *,
         status: int = 400,
-        stored: bool = False,
         headers: Mapping[str, str] | None = None,
         **fields: Any,
     ) -> None:
         super().__init__(message)
         self.status = status
-        self.stored = stored
         self.headers = dict(headers or {})
         self.fields = {"type": "invalid_request_error"} | fields
 

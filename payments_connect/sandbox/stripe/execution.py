@@ -69,7 +69,6 @@ def refusal(error: ApiError) -> Answer:
         error.status,
         json.dumps(error.body(), indent=2),
         headers=error.headers,
-        stored=error.stored,
     )
 
 

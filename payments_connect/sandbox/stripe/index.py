@@ -24,8 +24,8 @@ def _accounts(stripe: StripeSandbox) -> Section:
         [
             each["id"],
             "platform" if each["id"] == stripe.platform_id else "connected",
-            each["country"],
-            "may charge" if each["charges_enabled"] else "may not charge",
+            each.get("country"),
+            "may charge" if each.get("charges_enabled") else "may not charge",
         ]
         for each in stripe.world.store.each("account")
     ]
@@ -36,9 +36,9 @@ def _sessions(stripe: StripeSandbox) -> Section:
     rows: list[list[object]] = [
         [
             each["id"],
-            display(each["amount_total"] or 0, each["currency"] or "usd"),
-            each["status"],
-            each["payment_status"],
+            display(each.get("amount_total") or 0, each.get("currency") or "usd"),
+            each.get("status"),
+            each.get("payment_status"),
         ]
         for each in stripe.world.store.each("checkout.session")
     ]

@@ -32,8 +32,8 @@ def of_kind(kind: str, *, equal: tuple[str, ...] = ()) -> Handler:
             [
                 each
                 for each in found
-                if all(each[name] == call.params[name] for name in names)
-                and in_range(each["created"], call.params.get("created"))
+                if all(each.get(name) == call.params[name] for name in names)
+                and in_range(each.get("created", 0), call.params.get("created"))
             ],
         )
 

@@ -90,11 +90,10 @@ def listed(call: Call) -> Resource:
         [
             each
             for each in found
-            if each["status"] == params.get("status", each["status"])
-            and each["payment_intent"]
-            == params.get("payment_intent", each["payment_intent"])
-            and email in {None, (each["customer_details"] or {}).get("email")}
-            and in_range(each["created"], params.get("created"))
+            if params.get("status") in {None, each.get("status")}
+            and params.get("payment_intent") in {None, each.get("payment_intent")}
+            and email in {None, (each.get("customer_details") or {}).get("email")}
+            and in_range(each.get("created", 0), params.get("created"))
         ],
     )
 
@@ -142,7 +141,7 @@ def page_url(world: World, session_id: str) -> str:
 def readdress(world: World) -> None:
     """Give open sessions a page at the present address, after a restart."""
     for session in world.store.each("checkout.session"):
-        if session["url"] is not None:
+        if session.get("url") is not None:
             session["url"] = page_url(world, session["id"])
 
 

@@ -1,11 +1,10 @@
-import urllib.error
-import urllib.request
-
+# ruff: noqa: PLR0917  (fixtures and cases come as arguments)
 import pytest
+import requests
 import stripe
 
 from tests.sandbox.conftest import client_of
-from tests.sandbox.sales import open_session, session_params
+from tests.sandbox.sales import code_of, open_session, session_params
 
 
 class TestKeys:
@@ -17,10 +16,9 @@ class TestKeys:
         client._requestor._client.close()
 
     def test_no_key_is_401(self, sandbox):
-        with pytest.raises(urllib.error.HTTPError) as refusal:
-            urllib.request.urlopen(f"{sandbox.stripe.url}/v1/balance")
-        refusal.value.close()
-        assert refusal.value.code == 401
+        answer = requests.get(f"{sandbox.stripe.url}/v1/balance", timeout=10)
+        assert answer.status_code == 401
+        assert answer.json()["error"]["type"] == "invalid_request_error"
 
     def test_connected_accounts_own_key_sees_its_own(self, sandbox, client, seller):
         session = open_session(client, seller)
@@ -34,7 +32,7 @@ class TestAccounts:
     def test_unknown_account_is_403(self, client):
         with pytest.raises(stripe.PermissionError) as refusal:
             open_session(client, "acct_unknown")
-        assert refusal.value.error.code == "account_invalid"
+        assert code_of(refusal.value) == "account_invalid"
 
     def test_one_seller_cannot_speak_for_another(self, sandbox, seller):
         other = sandbox.stripe.add_account()["id"]
@@ -107,11 +105,12 @@ class TestRequests:
         }
 
 
-class TestIdempotency:
-    KEY = {"idempotency_key": "order-1"}
+KEY = {"idempotency_key": "order-1"}
 
+
+class TestIdempotency:
     def create(self, client, account=None, **changes):
-        options = self.KEY | ({"stripe_account": account} if account else {})
+        options = KEY | ({"stripe_account": account} if account else {})
         return client.v1.checkout.sessions.create(session_params(**changes), options)
 
     def test_same_key_answers_the_same_session_and_says_so(self, client):
@@ -146,7 +145,7 @@ class TestIdempotency:
     def test_each_account_and_mode_has_its_own_keys(self, sandbox, client, seller):
         own, theirs = self.create(client), self.create(client, seller)
         live = client.v1.checkout.sessions.create(
-            session_params(), self.KEY | {"api_key": sandbox.stripe.live_secret_key}
+            session_params(), KEY | {"api_key": sandbox.stripe.live_secret_key}
         )
         assert len({own.id, theirs.id, live.id}) == 3
 
@@ -192,3 +191,77 @@ class TestDiscounts:
         sandbox.stripe.add_promotion_code("SPRING", coupon)
         with pytest.raises(OSError, match="already exists"):
             sandbox.stripe.add_promotion_code("spring", coupon)
+
+    def test_code_can_be_given_at_creation(self, sandbox, client):
+        coupon = sandbox.stripe.add_coupon(amount_off=10_00, currency="usd")["id"]
+        code = sandbox.stripe.add_promotion_code(
+            "TEN", coupon, restrictions={"minimum_amount": 50_00}
+        )
+        session = open_session(client, discounts=[{"promotion_code": code["id"]}])
+        assert session.amount_total == 90_00
+        assert session.discounts[0].promotion_code == code["id"]
+
+    @pytest.mark.parametrize(
+        ("coupon", "changes"),
+        [
+            ({"percent_off": 10}, {"redeem_by": 1}),
+            ({"percent_off": 10, "max_redemptions": 1}, {"times_redeemed": 1}),
+            ({"percent_off": 10}, {"valid": False}),
+            ({"amount_off": 1_00, "currency": "eur"}, {}),
+        ],
+    )
+    def test_coupon_that_is_over_is_refused(self, sandbox, client, coupon, changes):
+        made = sandbox.stripe.add_coupon(**coupon)["id"]
+        sandbox.stripe.alter(made, **changes)
+        with pytest.raises(stripe.InvalidRequestError):
+            open_session(client, discounts=[{"coupon": made}])
+
+    @pytest.mark.parametrize(
+        "params",
+        [
+            {"code": "A"},
+            {"code": "A", "promotion": {"type": "coupon"}},
+            {"code": "A", "promotion": {"type": "coupon", "coupon": "NONE"}},
+        ],
+    )
+    def test_code_without_its_coupon_is_refused(self, client, params):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.promotion_codes.create(params)
+
+
+class TestEvents:
+    def test_types_are_filtered_by_name_or_pattern(self, sandbox, client):
+        sandbox.stripe.pay(open_session(client).id)
+        listed = client.v1.events.list({"type": "payment_intent.*"})
+        assert [each.type for each in listed.data] == [
+            "payment_intent.succeeded",
+            "payment_intent.created",
+        ]
+
+    def test_events_are_kept_for_thirty_days(self, sandbox, client):
+        sandbox.stripe.pay(open_session(client).id)
+        sandbox.clock.advance(30 * 24 * 60 * 60 + 1)
+        assert client.v1.events.list().data == []
+
+    def test_sellers_events_are_listed_under_the_seller(self, sandbox, client, seller):
+        sandbox.stripe.pay(open_session(client, seller).id)
+        assert client.v1.events.list().data == []
+        theirs = client.v1.events.list({}, {"stripe_account": seller})
+        assert {each.account for each in theirs.data} == {seller}
+
+    @pytest.mark.parametrize(
+        "params", [{"type": "a.b", "types": ["a.b"]}, {"types": ["a.b"] * 21}]
+    )
+    def test_bad_filter_is_refused(self, client, params):
+        with pytest.raises(stripe.InvalidRequestError):
+            client.v1.events.list(params)
+
+
+class TestSandboxKeys:
+    def test_key_must_say_its_mode(self, sandbox):
+        with pytest.raises(OSError, match="sk_test_"):
+            sandbox.stripe.add_key("secret")
+
+    def test_seeded_object_needs_an_id_and_a_kind(self, sandbox):
+        with pytest.raises(OSError, match="`id` and an `object`"):
+            sandbox.stripe.insert({"id": "cs_1"})

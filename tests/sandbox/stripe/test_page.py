@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917  (fixtures and cases come as arguments)
 import html
 import re
 import time

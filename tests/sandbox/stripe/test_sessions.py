@@ -1,3 +1,4 @@
+# ruff: noqa: PLR0917  (fixtures and cases come as arguments)
 import time
 
 import pytest
@@ -155,7 +156,11 @@ class TestCreateRefuses:
                 "payment_intent_data",
                 "sandbox_unsupported",
             ),
-            ({"automatic_tax": {"enabled": True}}, "automatic_tax", "sandbox_unsupported"),
+            (
+                {"automatic_tax": {"enabled": True}},
+                "automatic_tax",
+                "sandbox_unsupported",
+            ),
             ({"discounts": [{"coupon": "NONE"}]}, "discounts", "resource_missing"),
             (
                 {"discounts": [{"coupon": "A"}], "allow_promotion_codes": True},
@@ -176,7 +181,7 @@ class TestCreateRefuses:
             ),
             ({"expand": ["customer"]}, "expand", None),
         ],
-    )  # fmt: skip
+    )
     def test_bad_parameters_in_stripes_words(
         self, sandbox, client, changes, param, code
     ):
