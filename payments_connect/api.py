@@ -6,6 +6,7 @@ Import it where models may be imported (views, handlers, commands), not in setti
 from .enums import ChargeType, FulfilmentStatus, OrderStatus, PaymentStatus, Source
 from .exceptions import (
     ConfigurationError,
+    GatewayBusy,
     GatewayError,
     GatewayMisconfigured,
     GatewayNotFound,
@@ -43,6 +44,7 @@ __all__ = [
     "CheckoutMixin",
     "ConfigurationError",
     "FulfilmentStatus",
+    "GatewayBusy",
     "GatewayError",
     "GatewayMisconfigured",
     "GatewayNotFound",

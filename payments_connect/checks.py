@@ -120,25 +120,32 @@ def check_urls(
 
 
 @register(LABEL)
-def check_database_options(
+def check_sqlite(
     app_configs: Sequence[AppConfig] | None, **_kwargs: Any
 ) -> list[CheckMessage]:
-    """Check what the promises about concurrency rest on; connects to nothing."""
+    """Check that SQLite's transactions take turns; connects to nothing."""
     connection = connections[database()]
     options = connection.settings_dict.get("OPTIONS", {})
-    if connection.vendor == "sqlite":
-        if options.get("transaction_mode", "").upper() != "IMMEDIATE":
-            return [
-                _warning(
-                    "W003",
-                    "SQLite transactions begin deferred, and fail when they meet.",
-                    'Set OPTIONS = {"transaction_mode": "IMMEDIATE"}; for production '
-                    "use PostgreSQL or MariaDB.",
-                )
-            ]
+    mode = options.get("transaction_mode") or ""
+    if connection.vendor != "sqlite" or mode.upper() == "IMMEDIATE":
         return []
+    hint = (
+        'Set OPTIONS = {"transaction_mode": "IMMEDIATE"}; for production use '
+        "PostgreSQL or MariaDB."
+    )
+    text = "SQLite transactions begin deferred, and fail when two meet."
+    return [_warning("W003", text, hint)]
+
+
+@register(LABEL, deploy=True)
+def check_connections(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """Check, with ``--deploy``, that database connections are kept."""
+    connection = connections[database()]
+    options = connection.settings_dict.get("OPTIONS", {})
     kept = connection.settings_dict.get("CONN_MAX_AGE") != 0 or "pool" in options
-    if kept or django_settings.DEBUG:
+    if connection.vendor == "sqlite" or kept:
         return []
     hint = "CONN_MAX_AGE = 60 or a pool makes webhooks four to five times as fast."
     return [_warning("W004", "Each request opens a database connection.", hint)]

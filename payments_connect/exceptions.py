@@ -5,6 +5,7 @@ PaymentsError
 │   ├── GatewayRefused           definite no: tell the buyer, or correct and retry
 │   │   └── GatewayNotFound      the gateway knows no such object
 │   ├── GatewayUnavailable       outcome unknown: repeat with the same key
+│   │   └── GatewayBusy          the same call is still running elsewhere
 │   └── GatewayMisconfigured     keys, permissions or our request are wrong
 ├── UnsupportedFeature           this gateway or version cannot do that
 ├── InvalidOrder                 what was asked for cannot be placed
@@ -12,7 +13,7 @@ PaymentsError
 ├── OrderNotPayable              paid, canceled or already being paid
 ├── InvalidAmount                money that cannot be expressed or is out of bounds
 └── SnapshotError                the gateway's object cannot be read
-WebhookRejected(SuspiciousOperation)    a delivery that is not to be believed
+WebhookRejected(SuspiciousOperation)     a delivery that is not to be believed
 ConfigurationError(ImproperlyConfigured) settings are wrong; fails at start
 """
 
@@ -77,6 +78,10 @@ class GatewayNotFound(GatewayRefused):
 
 class GatewayUnavailable(GatewayError):
     """Nobody knows whether the call took effect: repeat it with the same key."""
+
+
+class GatewayBusy(GatewayUnavailable):
+    """The same call, with the same key, is still running: whoever made it records it."""
 
 
 class GatewayMisconfigured(GatewayError):

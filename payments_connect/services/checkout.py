@@ -17,6 +17,7 @@ from payments_connect.enums import (
     Source,
 )
 from payments_connect.exceptions import (
+    GatewayBusy,
     GatewayError,
     GatewayUnavailable,
     OrderNotPayable,
@@ -184,11 +185,16 @@ def _resume_created(payment: Payment) -> StartedCheckout | None:
     intent = Intent.objects.filter(
         kind=IntentKind.CHECKOUT, target_id=payment.pk
     ).first()
-    old = timezone.now() - payment.created_at > intents.KEY_RETENTION
-    if intent is None or old or intent.tries >= _MAX_TRIES:
+    if intent is None or _is_worn(intent):
         abandon(payment)
         return None
     return _call(payment, intent)
+
+
+def _is_worn(intent: Intent) -> bool:
+    """Whether repeating is no use: the key is old, or a stored failure comes back."""
+    failing = intent.status == IntentStatus.UNKNOWN and intent.tries >= _MAX_TRIES
+    return failing or timezone.now() - intent.created_at > intents.KEY_RETENTION
 
 
 def _call(payment: Payment, intent: Intent) -> StartedCheckout | None:
@@ -206,8 +212,12 @@ def _call(payment: Payment, intent: Intent) -> StartedCheckout | None:
             call, idempotency_key=intent.idempotency_key
         )
     except GatewayUnavailable as error:
-        # Not due for anybody: the address would be of no use to a runner.
-        intents.postpone(intent, error=intents.describe(error), due_at=None)
+        if not isinstance(error, GatewayBusy):
+            # Not due for anybody: the address would be of no use to a runner.
+            intents.postpone(intent, error=intents.describe(error), due_at=None)
+        payment.refresh_from_db()
+        if payment.status != PaymentStatus.CREATED:
+            return None  # the same click, made twice, has it
         raise
     except GatewayError as error:
         settlement(partial(_refuse, payment, intent, error))

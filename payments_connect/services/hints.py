@@ -61,6 +61,8 @@ def resolve(event: WebhookEvent, notice: Notice) -> None:
 
 def _settle(event: WebhookEvent, notice: Notice, snapshot: PaymentSnapshot) -> None:
     outcome = settle_payment(snapshot, source=Source.WEBHOOK)
+    if not notice.checkout_id and not snapshot.external_id:
+        return  # the checkout names no payment yet; the event goes on waiting
     settled = outcome in (Settlement.APPLIED, Settlement.UNCHANGED)
     known = notice.object_id in (snapshot.checkout_id, snapshot.external_id)
     _conclude(event, believed=settled and known)

@@ -6,6 +6,7 @@ Source: stripe-python 15.6.2 ``_api_requestor.py`` and ``_error.py``.
 import stripe
 
 from payments_connect.exceptions import (
+    GatewayBusy,
     GatewayError,
     GatewayMisconfigured,
     GatewayNotFound,
@@ -44,9 +45,10 @@ def _kind(error: stripe.StripeError) -> type[GatewayError]:
         case stripe.InvalidRequestError():
             missing = _code(error) == "resource_missing" or error.http_status == 404  # noqa: PLR2004
             return GatewayNotFound if missing else GatewayRefused
-    # Connection lost, 409 (same key still running), 429, 5xx, and what Stripe may
-    # add: nobody knows, so the same key is repeated.
-    return GatewayUnavailable
+    # Connection lost, 409, 429, 5xx, and what Stripe may add: nobody knows, so the
+    # same key is repeated.
+    running = _code(error) == "idempotency_key_in_use"
+    return GatewayBusy if running else GatewayUnavailable
 
 
 def _is_card(error: stripe.StripeError) -> bool:
