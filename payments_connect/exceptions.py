@@ -81,7 +81,7 @@ class GatewayUnavailable(GatewayError):
 
 
 class GatewayBusy(GatewayUnavailable):
-    """The same call, with the same key, is still running: whoever made it records it."""
+    """The same call with the same key is still running; whoever made it records it."""
 
 
 class GatewayMisconfigured(GatewayError):

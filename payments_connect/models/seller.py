@@ -1,9 +1,11 @@
 import uuid
 
 from django.conf import settings  # noqa: TID251  # AUTH_USER_MODEL, Django's own idiom
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from payments_connect.conf import fee_rule
 from payments_connect.enums import AccountStatus, ChargeType
 
 from .fields import CurrencyField, ExternalIdField
@@ -44,6 +46,13 @@ class Seller(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse fees that would fail when an order is placed."""
+        try:
+            fee_rule(self.fees or {})
+        except ValueError as error:
+            raise ValidationError({"fees": str(error)}) from error
 
 
 class ConnectedAccount(models.Model):

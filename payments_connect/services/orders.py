@@ -8,6 +8,8 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import IntegrityError, models
 from django.utils import timezone
 
@@ -23,6 +25,9 @@ from . import promotions
 from .fees import application_fee
 from .moves import move
 from .transactions import announce, settlement
+
+_MAX_DESCRIPTION = 250
+_MAX_QUANTITY = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +93,7 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
     currency = check_currency(currency or get_settings().default_currency)
     order = Order(
         buyer_id=getattr(buyer, "pk", None),
-        email=email or _email_of(buyer),
+        email=_checked_email(email or _email_of(buyer)),
         currency=currency,
         subtotal=sum(_line_amount(line) for line in lines),
         tax=sum(check_amount(line.tax, name="tax") for line in lines),
@@ -163,8 +168,10 @@ def _item_fields(item: models.Model | None) -> dict[str, Any]:
 
 
 def _line_amount(line: Line) -> int:
-    if not line.description.strip():
-        raise InvalidOrder("An order line needs a description.")
+    if not line.description.strip() or len(line.description) > _MAX_DESCRIPTION:
+        raise InvalidOrder("An order line needs a description of 1 to 250 characters.")
+    if line.quantity > _MAX_QUANTITY:
+        raise InvalidOrder(f"Not so many of one thing: {line.quantity}.")
     check_amount(line.unit_amount, name="unit_amount")
     check_amount(line.quantity, name="quantity", minimum=1)
     return check_amount(line.unit_amount * line.quantity)
@@ -176,9 +183,20 @@ def _email_of(buyer: AbstractBaseUser | None) -> str:
     return str(getattr(buyer, buyer.get_email_field_name(), "") or "")
 
 
+def _checked_email(email: str) -> str:
+    if email:
+        try:
+            validate_email(email)
+        except ValidationError:
+            raise InvalidOrder("That is not an e-mail address.") from None
+    return email
+
+
 def _placement_key(key: str | None) -> str | None:
-    if key is not None and not 0 < len(key) <= EXTERNAL_ID_LENGTH:
-        raise InvalidOrder("A placement key has 1 to 255 characters.")
+    if key is None:
+        return None
+    if not (0 < len(key) <= EXTERNAL_ID_LENGTH and key.isprintable()):
+        raise InvalidOrder("A placement key has 1 to 255 printable characters.")
     return key
 
 

@@ -23,7 +23,9 @@ def get_promotion(code: str) -> PromotionCode:
     Raises:
         PromotionRefused: There is no such code.
     """
-    promotion = PromotionCode.objects.filter(code=normalize_code(code)).first()
+    promotion = None
+    if code.isprintable():  # PostgreSQL refuses to look for a NUL character
+        promotion = PromotionCode.objects.filter(code=normalize_code(code)).first()
     if promotion is None:
         raise PromotionRefused(_("There is no such promotion code."))
     return promotion
