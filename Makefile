@@ -11,7 +11,7 @@ help:  ## This list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort | awk -F ':.*  ## ' '{printf "%-16s %s\n", $$1, $$2}'
 
 demo: .venv/.demo  ## A shop with a payment sandbox: PORT=…, SANDBOX_PORT=…
-	@PORT=$(PORT) SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python -m example_project.demo
+	@SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python manage.py demo --port $(PORT)
 
 check-demo: .venv/.demo  ## Plays what goes right and wrong with a sale, as a browser
 	@$(BIN)/python -m example_project.check_demo
