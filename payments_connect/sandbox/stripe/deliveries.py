@@ -88,11 +88,16 @@ class Deliveries:
             )
         return done
 
-    def deliver_one(self, event_id: str, *, copies: int = 1) -> list[Delivery]:
+    def deliver_one(
+        self, event_id: str, *, copies: int = 1, endpoint_id: str | None = None
+    ) -> list[Delivery]:
         """Deliver an event to all its endpoints, also to those that accepted it."""
         with self._world.lock:
             scope, event = self._world.store.find(event_id)
-            endpoints = listening(self._world, event, scope=scope)
+            if endpoint_id is None:
+                endpoints = listening(self._world, event, scope=scope)
+            else:
+                endpoints = [self._world.store.find(endpoint_id)[1]]
         done: list[Delivery] = []
         for endpoint in endpoints:
             each = self._waiting_for(event_id, endpoint["id"])

@@ -51,3 +51,20 @@ REFUSALS = (
     Refusal(400, "sandbox_unsupported", "stored prices, tax, shipping, customers"),
     Refusal(400, "sandbox_unsupported", "payment methods besides card and SEPA debit"),
 )
+
+# Where the imitation knowingly differs from Stripe.
+DIFFERENCES = (
+    "Test card numbers pay live sessions too; Stripe declines them there.",
+    "Everybody who authenticates by 3-D Secure does it on one page of two buttons.",
+    "An application fee appears at the clock's next tick: `clock.advance(0)`, the next "
+    "`deliver()`, or a tenth of a second later with background deliveries.",
+    "Deliveries are tried again after 1 minute, 1 hour and 3 hours in test mode, and "
+    "in live mode after 1 minute and four times longer each time, six times in all; "
+    "Stripe does not publish its steps.",
+    "Events happen in one order; Stripe promises none. Use the fault `reorder`.",
+    "A no-cost session makes no customer.",
+    "Stripe's own processing fee is not taken from balances.",
+    "Idempotency keys are kept apart by `Stripe-Account`, which Stripe does not say.",
+    "Minimum amounts are checked in the session's currency, not after conversion.",
+    "Cards published for disputes and failing refunds pay, and nothing follows.",
+)

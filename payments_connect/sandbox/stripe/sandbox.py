@@ -239,13 +239,19 @@ class StripeSandbox:
         return signing.signature_header(payload, secret=secret, timestamp=moment)
 
     def deliver(
-        self, event: Resource | str | None = None, *, copies: int = 1
+        self,
+        event: Resource | str | None = None,
+        *,
+        copies: int = 1,
+        endpoint: str | None = None,
     ) -> list[Delivery]:
         """Deliver what waits, or one event (again), now.
 
         Args:
             event: One event or its id; None for all that wait.
             copies: How many copies of each arrive at the same moment.
+            endpoint: With `event`: the id of one endpoint that gets it, be it the
+                right one or not.
 
         Returns:
             What was tried, in order.
@@ -253,7 +259,7 @@ class StripeSandbox:
         if event is None:
             return self.outbox.deliver(copies=copies)
         event_id = event if isinstance(event, str) else event["id"]
-        return self.outbox.deliver_one(event_id, copies=copies)
+        return self.outbox.deliver_one(event_id, copies=copies, endpoint_id=endpoint)
 
     def hold(self) -> None:
         """Stop background deliveries; events wait."""

@@ -1,4 +1,6 @@
 # ruff: noqa: PLR0917  (fixtures and cases come as arguments)
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import requests
 import stripe
@@ -148,6 +150,19 @@ class TestIdempotency:
             session_params(), KEY | {"api_key": sandbox.stripe.live_secret_key}
         )
         assert len({own.id, theirs.id, live.id}) == 3
+
+    def test_simultaneous_calls_with_one_key_make_one_session(self, sandbox, client):
+        def attempt(_):
+            try:
+                return self.create(client).id
+            except stripe.APIError as conflict:
+                return conflict.http_status
+
+        with ThreadPoolExecutor(16) as pool:
+            outcomes = set(pool.map(attempt, range(16)))
+        (made,) = sandbox.stripe.world.store.each("checkout.session")
+        assert outcomes <= {made["id"], 409}
+        assert made["id"] in outcomes
 
     def test_too_long_key_is_refused(self, client):
         with pytest.raises(stripe.InvalidRequestError, match="255"):

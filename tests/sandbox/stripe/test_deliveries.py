@@ -128,6 +128,16 @@ class TestDeliver:
         assert [each.status for each in done] == [200] * 10
         assert receiver.types().count(COMPLETED) == 11
 
+    def test_event_can_be_sent_to_the_wrong_endpoint(
+        self, sandbox, client, seller, receiver
+    ):
+        wrong = sandbox.stripe.add_endpoint(
+            f"{receiver.url}/wrong", secret=receiver.secret
+        )
+        event = sandbox.stripe.emit(COMPLETED, open_session(client, seller).id)
+        sandbox.stripe.deliver(event, endpoint=wrong["id"])
+        assert receiver.types() == receiver.types("/wrong") == [COMPLETED]
+
     def test_copies_are_under_way_at_the_same_moment(self, sandbox, client, receiver):
         receiver.gate.clear()
         event = sandbox.stripe.emit("charge.updated", open_session(client).id)
