@@ -138,9 +138,11 @@ class StripeGateway(Gateway):
         """Build the request of a Checkout Session, on the account that will own it."""
         if request.charge_type not in self.supports_charge_types:
             raise UnsupportedFeature(f"No {request.charge_type} charges at Stripe yet")
-        on_account = request.charge_type == ChargeType.DIRECT and request.account
+        direct = request.charge_type == ChargeType.DIRECT
+        if direct != (request.account is not None):
+            raise UnsupportedFeature("A connected account goes with a direct charge")
         return GatewayCall(
-            account=on_account.external_id if on_account else "",
+            account=request.account.external_id if request.account else "",
             params=mapping.checkout_params(request),
         )
 

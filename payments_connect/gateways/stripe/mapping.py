@@ -204,7 +204,7 @@ def snapshot_from_session(
         reference=reference_of(session),
         checkout_id=object_id(session),
         external_id=_id_of(session.get("payment_intent")),
-        charge_id=_id_of(intent.get("latest_charge")) if intent else "",
+        charge_id=_charge_of(intent) if intent else "",
         status=status,
         currency=currency,
         amount=amount,
@@ -273,6 +273,7 @@ _INTENT_STATUS = {
     "succeeded": PaymentStatus.SUCCEEDED,
     "canceled": PaymentStatus.CANCELED,
 }
+_STATUS_WITH_CHARGE = ("processing", "requires_capture", "succeeded")
 
 
 def snapshot_from_intent(intent: Mapping[str, Any], *, account: str) -> PaymentSnapshot:
@@ -296,13 +297,22 @@ def snapshot_from_intent(intent: Mapping[str, Any], *, account: str) -> PaymentS
         livemode=_livemode(intent),
         reference=reference_of(intent),
         external_id=object_id(intent),
-        charge_id=_id_of(intent.get("latest_charge")),
+        charge_id=_charge_of(intent),
         status=status,
         retryable=declined,
         currency=currency,
         amount=_amount(intent, "amount", currency=currency),
         **fields,
     )
+
+
+def _charge_of(intent: Mapping[str, Any]) -> str:
+    """The charge that took the money, or is taking it: not one that was declined.
+
+    After a decline ``latest_charge`` is the failed one, and the next try makes another.
+    """
+    latest = _id_of(intent.get("latest_charge"))
+    return latest if intent.get("status") in _STATUS_WITH_CHARGE else ""
 
 
 def _intent_fields(intent: Mapping[str, Any], currency: str) -> dict[str, Any]:
