@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -59,7 +59,7 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
     *,
     lines: Sequence[Line],
     currency: str = "",
-    buyer: AbstractBaseUser | None = None,
+    buyer: AbstractBaseUser | AnonymousUser | None = None,
     email: str = "",
     promotion_code: str = "",
     shipping: int = 0,
@@ -72,7 +72,7 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
     Args:
         lines: At least one.
         currency: ISO 4217, upper case; DEFAULT_CURRENCY if left out.
-        buyer: The user who buys; None for a guest.
+        buyer: The user who buys; None or ``AnonymousUser`` for a guest.
         email: Of the buyer; the user's own if left out.
         promotion_code: As the buyer typed it; "" for none.
         shipping: Added to the total, minor units.
@@ -86,8 +86,8 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
         PromotionRefused: The code cannot be used; may be shown to the buyer.
         InvalidAmount: An amount is negative, not whole, or its fee is more than it.
     """
-    if isinstance(buyer, models.Model) and buyer.pk is None:
-        buyer = None  # AnonymousUser-like, or not saved yet
+    if buyer is not None and buyer.pk is None:
+        buyer = None  # request.user of a guest
     if not lines:
         raise InvalidOrder("An order needs at least one line.")
     currency = check_currency(currency or get_settings().default_currency)
@@ -104,9 +104,9 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
         due_at=timezone.now() + get_settings().order_expires_after,
     )
     try:
-        return settlement(partial(_place, order, lines, promotion_code))
+        return settlement(partial(_place, order, lines, promotion_code), savepoint=True)
     except IntegrityError:
-        placed = _placed_before(order)
+        placed = _placed_before(order, lines)
         if placed is None:
             raise
         return placed
@@ -177,9 +177,9 @@ def _line_amount(line: Line) -> int:
     return check_amount(line.unit_amount * line.quantity)
 
 
-def _email_of(buyer: AbstractBaseUser | None) -> str:
-    if buyer is None:
-        return ""
+def _email_of(buyer: AbstractBaseUser | AnonymousUser | None) -> str:
+    if not isinstance(buyer, AbstractBaseUser):
+        return ""  # AnonymousUser has none
     return str(getattr(buyer, buyer.get_email_field_name(), "") or "")
 
 
@@ -200,7 +200,7 @@ def _placement_key(key: str | None) -> str | None:
     return key
 
 
-def _placed_before(order: Order) -> Order | None:
+def _placed_before(order: Order, lines: Sequence[Line]) -> Order | None:
     """The order this click placed the first time, if it is the same click."""
     if order.placement_key is None:
         return None
@@ -208,9 +208,29 @@ def _placed_before(order: Order) -> Order | None:
     if placed is None:
         return None
     same = ("buyer_id", "email", "currency", "subtotal", "total")
-    if any(getattr(placed, name) != getattr(order, name) for name in same):
+    if any(
+        getattr(placed, name) != getattr(order, name) for name in same
+    ) or not _has_lines(placed, lines):
         raise InvalidOrder("This placement key belongs to another order.")
     return placed
+
+
+def _has_lines(placed: Order, lines: Sequence[Line]) -> bool:
+    """Whether an order is of the same things: another one may cost as much."""
+    wanted = [
+        (
+            line.description,
+            line.unit_amount,
+            line.quantity,
+            line.seller.pk if line.seller else None,
+            str(line.item.pk) if line.item else "",
+        )
+        for line in lines
+    ]
+    has = placed.lines.order_by("pk").values_list(
+        "description", "unit_amount", "quantity", "seller_id", "object_id"
+    )
+    return list(has) == wanted
 
 
 def mark_canceled(order: Order) -> bool:

@@ -1,7 +1,11 @@
 """Show money and payment states: ``{% load payments_connect %}``."""
 
+import uuid
+
 from django import template
 from django.utils import formats
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from payments_connect.money import exponent, to_decimal
 
@@ -24,3 +28,14 @@ def money(amount: int | None, currency: str) -> str:
         force_grouping=True,
     )
     return f"{number}\N{NO-BREAK SPACE}{currency}"
+
+
+@register.simple_tag
+def placement_key() -> SafeString:
+    """A hidden field that makes a double click of this form one order.
+
+    ``CheckoutMixin.placement_key`` reads it; pass that on to ``place_order``.
+    """
+    return format_html(
+        '<input type="hidden" name="placement_key" value="{}">', uuid.uuid4()
+    )

@@ -53,7 +53,11 @@ class CheckoutMixin(NonAtomicMixin):
             model = Product
 
             def build_order(self):
-                return place_order(buyer=self.request.user, lines=[…], …)
+                return place_order(
+                    buyer=self.request.user,
+                    lines=[…],
+                    placement_key=self.placement_key,
+                )
 
     Attributes:
         gateway: Slug; "" for DEFAULT_GATEWAY.
@@ -65,6 +69,11 @@ class CheckoutMixin(NonAtomicMixin):
     gateway = ""
     allow_promotion_codes = False
     automatic_tax = False
+
+    @property
+    def placement_key(self) -> str | None:
+        """What ``{% placement_key %}`` put into the form; None if it did not."""
+        return self.request.POST.get("placement_key") or None
 
     def build_order(self) -> Order:
         """Place the order of this request; see ``place_order``."""
