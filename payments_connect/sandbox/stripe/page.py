@@ -87,6 +87,9 @@ def _show(
     typed: dict[str, str] | None = None,
     problem: str = "",
 ) -> Response:
+    if session["status"] != "open":
+        # Paid or expired in another tab between showing the form and sending it.
+        return _html(page_html.closed(session), 200)
     with stripe.world.lock:
         found = stripe.world.store.find(session["id"])[1]
         lines = [public(line) for line in private(found).get("line_items", [])]

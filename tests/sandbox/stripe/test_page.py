@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from payments_connect.sandbox import Sandbox
+from payments_connect.sandbox.stripe import buyer as buyers_pay
 from tests.sandbox.conftest import client_of
 from tests.sandbox.sales import line, open_session
 
@@ -169,6 +170,22 @@ class TestPay:
             client.v1.checkout.sessions.expire(session.id)
         assert words in buyer.open(session.url).text
         assert buyer.pay().status == 200
+
+
+class TestSecondTab:
+    def test_expiry_while_the_buyer_types_is_explained(
+        self, sandbox, client, buyer, monkeypatch
+    ):
+        session = open_session(client)
+        buyer.open(session.url)
+        real = buyers_pay.pay
+
+        def expired_meanwhile(world, session_id, form):
+            client.v1.checkout.sessions.expire(session_id)
+            return real(world, session_id, form)
+
+        monkeypatch.setattr(buyers_pay, "pay", expired_meanwhile)
+        assert "expired" in buyer.pay().text
 
 
 class TestRedirect:

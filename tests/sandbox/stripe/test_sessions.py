@@ -286,6 +286,12 @@ class TestRead:
         assert refusal.value.http_status == 404
         assert refusal.value.code == "resource_missing"
 
+    def test_id_of_another_kind_is_missing(self, sandbox, client):
+        session = open_session(client)
+        with pytest.raises(stripe.InvalidRequestError) as refusal:
+            client.v1.payment_intents.retrieve(session.id)
+        assert refusal.value.code == "resource_missing"
+
     def test_an_empty_id_is_not_a_list(self, client):
         with pytest.raises(stripe.InvalidRequestError) as refusal:
             client.v1.checkout.sessions.retrieve("")
