@@ -47,7 +47,7 @@ def confirm_payment(
         at_most_every: Ask nothing if somebody asked less than this ago.
 
     Returns:
-        What became of it; UNCHANGED where there was nothing to ask.
+        What became of it; SKIPPED where nobody was asked.
 
     Raises:
         GatewayError: The gateway did not answer or refused. Our rows are as they were;
@@ -57,7 +57,7 @@ def confirm_payment(
     require_no_transaction("confirm_payment")
     if not payment.checkout_id or not _may_ask(payment, at_most_every):
         payment.refresh_from_db()
-        return Settlement.UNCHANGED
+        return Settlement.SKIPPED
     try:
         snapshot = retrieve_snapshot(payment, payment.checkout_id)
     except GatewayError:
@@ -68,18 +68,19 @@ def confirm_payment(
     return settlement
 
 
-def confirm_on_return(payment: Payment) -> None:
+def confirm_on_return(payment: Payment) -> Settlement:
     """Confirm for a buyer who is waiting, unless it was asked a moment ago.
 
     Raises:
         GatewayError: As in ``confirm_payment``.
     """
-    if payment.status in UNDER_WAY:
-        confirm_payment(
-            payment,
-            source=Source.RETURN_PAGE,
-            at_most_every=get_settings().confirm_interval,
-        )
+    if payment.status not in UNDER_WAY:
+        return Settlement.SKIPPED
+    return confirm_payment(
+        payment,
+        source=Source.RETURN_PAGE,
+        at_most_every=get_settings().confirm_interval,
+    )
 
 
 def retrieve_checkout(

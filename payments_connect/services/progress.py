@@ -8,6 +8,7 @@ from payments_connect.exceptions import PaymentsError
 from payments_connect.models import Order, Payment
 
 from .confirmation import confirm_on_return
+from .settlement import Settlement
 
 logger = logging.getLogger(__name__)
 
@@ -41,11 +42,10 @@ def confirm(order: Order) -> Progress:
     payment = _newest(order)
     if payment is None:
         return _state(order, None)
-    asked = True
+    asked = False
     try:
-        confirm_on_return(payment)
+        asked = confirm_on_return(payment) is not Settlement.SKIPPED
     except PaymentsError as error:
-        asked = False
         logger.warning(
             "Payment %s could not be confirmed: %s",
             payment.public_id,

@@ -42,6 +42,7 @@ class Settlement(enum.Enum):
     REJECTED = "rejected"
     UNKNOWN = "unknown"
     RETRIEVE = "retrieve"
+    SKIPPED = "skipped"
 
 
 _SIGNALS = {
