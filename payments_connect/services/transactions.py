@@ -33,16 +33,20 @@ def database() -> str:
     return router.db_for_write(Order)
 
 
-def settlement(work: Callable[[], T]) -> T:
+def settlement(work: Callable[[], T], *, savepoint: bool = False) -> T:
     """Run work in one transaction; run it again when the database chose it to lose.
 
     Inside somebody else's transaction it joins that one, and a deadlock is theirs to
     retry. Locks are taken in one order: event, payment, order, stock by key,
     promotion.
+
+    Args:
+        work: What to do; it may be run several times.
+        savepoint: Somebody else's transaction stays usable where the work raises.
     """
     alias = database()
     if connections[alias].in_atomic_block:
-        with transaction.atomic(using=alias, savepoint=False):
+        with transaction.atomic(using=alias, savepoint=savepoint):
             return work()
     for attempt in range(1, _TRIES):
         try:
