@@ -127,7 +127,7 @@ class GatewayContract:
             assert found == created
 
     def test_paid_checkout_tells_the_money_and_the_ids(self, world):
-        """After the buyer paid, the snapshot says how much, for whom, under which ids."""
+        """After the buyer paid, the snapshot says how much and under which ids."""
         account = world.account()
         created = self.create(world, direct_request(account))
         world.pay(created.snapshot.checkout_id)

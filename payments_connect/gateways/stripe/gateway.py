@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import stripe
 
@@ -12,6 +12,7 @@ from payments_connect.enums import ChargeType
 from payments_connect.exceptions import (
     GatewayMisconfigured,
     GatewayRefused,
+    GatewayUnavailable,
     SnapshotError,
     UnsupportedFeature,
     WebhookRejected,
@@ -33,8 +34,6 @@ API_VERSION = "2026-08-26.dahlia"
 _EXPAND = ["payment_intent"]
 _LIVE_KEYS = ("sk_live_", "rk_live_")
 _TEST_KEYS = ("sk_test_", "rk_test_")
-
-T = TypeVar("T")
 
 
 class StripeGateway(Gateway):
@@ -212,21 +211,27 @@ class StripeGateway(Gateway):
         """Read an event without verifying it."""
         return webhooks.read(payload, api_version=API_VERSION)
 
-    def _checkout(self, session: stripe.checkout.Session, account: str) -> Checkout:
-        return mapping.checkout_from_session(
-            session.to_dict(recursive=True), account=account, retrieved=True
-        )
+    def _checkout(self, session: Mapping[str, Any], account: str) -> Checkout:
+        return mapping.checkout_from_session(session, account=account, retrieved=True)
 
     def _options(self, account: str) -> dict[str, Any]:
         return {"stripe_account": account} if account else {}
 
     def _call(
-        self, call: Callable[[stripe.StripeClient], T], *, quick: bool = False
-    ) -> T:
+        self,
+        call: Callable[[stripe.StripeClient], stripe.StripeObject],
+        *,
+        quick: bool = False,
+    ) -> Mapping[str, Any]:
         try:
-            return call(self._client(quick=quick))
+            return call(self._client(quick=quick)).to_dict(recursive=True)
         except stripe.StripeError as error:
             raise errors.translate(error) from error
+        except (AttributeError, UnicodeDecodeError) as error:
+            # No object in JSON, so a proxy's answer: the SDK stumbles over it.
+            raise GatewayUnavailable(
+                "Stripe: unreadable answer", gateway=self.slug
+            ) from error
 
     def _client(self, *, quick: bool) -> stripe.StripeClient:
         """A client of this thread and process: SDK sessions do not survive a fork."""
