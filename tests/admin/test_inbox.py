@@ -1,0 +1,83 @@
+import json
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.utils import timezone
+
+from payments_connect.models import Order, WebhookEvent
+from payments_connect.sandbox import Fault
+
+from .pages import operate, page_of, told
+from .rows import make_event
+
+
+@pytest.fixture
+def dead(unheard, payments_sandbox):
+    """The event that pays an order, dead after all its tries."""
+    for event in payments_sandbox.stripe.events:
+        if event["type"] == "checkout.session.completed":
+            return make_event(
+                event_id=event["id"],
+                account=event["account"],
+                object_id=unheard.checkout_id,
+                payload=json.dumps(event),
+                status="dead",
+                attempts=99,
+                last_error="OperationalError: gone",
+            )
+    raise AssertionError("no such event")
+
+
+class TestRetry:
+    @pytest.mark.parametrize("status", ["dead", "failed", "parked"])
+    def test_undone_event_is_applied(self, desk, dead, status):
+        due_at = None if status == "dead" else timezone.now()
+        WebhookEvent.objects.update(status=status, due_at=due_at)
+        answer = operate(desk, "retry", dead)
+        dead.refresh_from_db()
+        assert (dead.status, dead.last_error, dead.due_at) == ("processed", "", None)
+        assert Order.objects.get().status == "paid"
+        assert "Processed" in told(answer)[0]
+        assert LogEntry.objects.get().change_message == "Tried again: Processed."
+
+    def test_event_that_fails_again_is_told_and_will_be_tried(self, desk, dead):
+        WebhookEvent.objects.update(payload="{}")
+        answer = operate(desk, "retry", dead)
+        assert answer.status_code == 302
+        dead.refresh_from_db()
+        assert (dead.status, dead.attempts) == ("failed", 1)
+        assert dead.due_at is not None
+        assert dead.last_error in told(answer)[0]
+
+    def test_event_that_must_wait_is_parked(self, desk, dead, payments_sandbox):
+        payload = json.loads(dead.payload) | {"api_version": "2019-01-01"}
+        WebhookEvent.objects.update(payload=json.dumps(payload))
+        payments_sandbox.faults.add(Fault("http_503_down"))
+        operate(desk, "retry", dead)
+        dead.refresh_from_db()
+        assert dead.status in ("parked", "failed")
+        payments_sandbox.faults.clear()
+        operate(desk, "retry", dead)
+        dead.refresh_from_db()
+        assert dead.status == "processed"
+        assert Order.objects.get().status == "paid"
+
+    @pytest.mark.parametrize("status", ["processed", "ignored", "rejected"])
+    def test_event_that_is_done_stays_as_it_is(self, desk, dead, status):
+        WebhookEvent.objects.update(status=status)
+        answer = operate(desk, "retry", dead)
+        dead.refresh_from_db()
+        assert (dead.status, dead.attempts) == (status, 99)
+        assert "is done already" in told(answer)[0]
+
+    def test_staff_who_may_only_look_cannot(self, desk_with, dead):
+        client = desk_with("view_webhookevent")
+        operate(client, "retry", dead)
+        dead.refresh_from_db()
+        assert dead.status == "dead"
+        assert 'value="retry"' not in client.get(page_of(dead)).text
+
+    def test_dead_letter_stands_out_and_has_the_button(self, desk, dead):
+        page = desk.get(page_of(dead)).text
+        assert "<strong>Dead letter, needs a person</strong>" in page
+        assert 'value="retry"' in page
