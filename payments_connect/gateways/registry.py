@@ -27,9 +27,9 @@ def build_gateway(slug: str, config: GatewayConfig) -> Gateway:
         raise ConfigurationError(
             f"GATEWAYS[{slug!r}]: {config.backend} is not a Gateway"
         )
-    if backend.slug != slug:
+    if getattr(backend, "slug", "") != slug:
         raise ConfigurationError(
-            f"GATEWAYS[{slug!r}]: {config.backend} goes under {backend.slug!r}"
+            f"GATEWAYS[{slug!r}]: {config.backend} goes under another slug"
         )
     try:
         return backend(**config.options)

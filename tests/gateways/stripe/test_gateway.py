@@ -227,9 +227,10 @@ class TestRepeats:
     def test_lost_answer_is_found_again_by_its_key(self, sandbox, gateway):
         """After a timeout the same key gives the session that was made."""
         sandbox.faults.add(Fault("timeout_after_success", path=SESSIONS))
+        call = gateway.prepare_checkout(checkout_request())
         with pytest.raises(GatewayUnavailable):
-            create(gateway, key="lost")
-        again = create(gateway, key="lost")
+            gateway.create_checkout(call, idempotency_key="lost")
+        again = gateway.create_checkout(call, idempotency_key="lost")
         assert sandbox.requests[-1].replayed
         assert again.snapshot.status == PaymentStatus.OPEN
 
