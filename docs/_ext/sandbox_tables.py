@@ -14,7 +14,7 @@ from payments_connect.sandbox.stripe.cards import (
     BankAccount,
     Card,
 )
-from payments_connect.sandbox.stripe.refusals import REFUSALS
+from payments_connect.sandbox.stripe.refusals import DIFFERENCES, REFUSALS
 
 Row = Sequence[str]
 
@@ -24,7 +24,7 @@ def refusals() -> list[Row]:
     return [(str(each.status), each.code, each.when) for each in REFUSALS]
 
 
-def test_cards() -> list[Row]:
+def card_rows() -> list[Row]:
     """Rows of the table of published test numbers."""
     rows: list[Row] = [(card.number, _what_card_does(card)) for card in _CARDS]
     return rows + [(each.iban, _what_debit_does(each)) for each in _BANK_ACCOUNTS]
@@ -49,6 +49,11 @@ def faults() -> list[Row]:
         *((kind, "an answer of the API") for kind in sorted(HTTP_KINDS)),
         *((kind, "a delivery of an event") for kind in sorted(DELIVERY_KINDS)),
     ]
+
+
+def differences() -> list[str]:
+    """The sentences about where the imitation differs from Stripe."""
+    return list(DIFFERENCES)
 
 
 class _Table(Directive):
@@ -102,15 +107,15 @@ class Refusals(_Table):
         return refusals()
 
 
-class TestCards(_Table):
+class Cards(_Table):
     """``{sandbox-cards}``: the published test numbers it knows."""
 
     headings = ("number", "what it does")
     codes = frozenset({0})
 
     def rows(self) -> list[Row]:
-        """See ``test_cards``."""
-        return test_cards()
+        """See ``card_rows``."""
+        return card_rows()
 
 
 class Faults(_Table):
@@ -124,9 +129,25 @@ class Faults(_Table):
         return faults()
 
 
+class Differences(Directive):
+    """``{sandbox-differences}``: where the imitation differs from Stripe."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the list."""
+        items = [
+            nodes.list_item(
+                "",
+                nodes.paragraph("", "", *(_text(*part) for part in _parts(sentence))),
+            )
+            for sentence in differences()
+        ]
+        return [nodes.bullet_list("", *items)]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the directives."""
     app.add_directive("sandbox-refusals", Refusals)
-    app.add_directive("sandbox-cards", TestCards)
+    app.add_directive("sandbox-cards", Cards)
     app.add_directive("sandbox-faults", Faults)
+    app.add_directive("sandbox-differences", Differences)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
