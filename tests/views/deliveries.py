@@ -1,6 +1,7 @@
 """Deliveries to the webhook endpoints, good and bad."""
 
 import io
+import time
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import Client, RequestFactory
@@ -76,9 +77,25 @@ def raw_post(endpoint, body, *, length, signature=""):
     if length is not None:
         environ["CONTENT_LENGTH"] = length
     answered = []
-    answer = WSGIHandler()(environ, lambda status, _headers: answered.append(status))
+
+    def start(status, _headers, _problem=None, /):
+        answered.append(status)
+        return answered.append
+
+    answer = WSGIHandler()(environ, start)
     answer.close()
     return int(answered[0].split()[0]), stream.tell()
+
+
+def signature(body, endpoint, *, age=0, secret=None):
+    """Sign a body with the endpoint's secret, some seconds ago."""
+    stamp = int(time.time()) - age
+    return sign(body, secret or secret_of(endpoint), timestamp=stamp).signature
+
+
+def other(endpoint):
+    """Name the endpoint that an event should not come to."""
+    return next(each for each in ENDPOINTS if each != endpoint)
 
 
 def nothing_happened():
