@@ -20,6 +20,7 @@ from payments_connect.money import exponent, to_decimal
 
 _HIDDEN = frozenset({"client_secret"})
 TABLE_LIMIT = 50
+_LONG, _START, _END = 30, 8, 12
 
 
 def money(amount: int | None, currency: str) -> str:
@@ -60,6 +61,13 @@ def state(row: Model, *, name: str = "status", alarming: Iterable[str]) -> str:
     if getattr(row, name) in alarming:
         return format_html("<strong>{}</strong>", text)
     return str(text)
+
+
+def ending(text: str | None) -> str:
+    """The end of a long id, which is what people compare."""
+    if not text or len(text) <= _LONG:
+        return text or "-"
+    return f"{text[:_START]}…{text[-_END:]}"
 
 
 def link(site: AdminSite, row: Model | None, text: object = "") -> str:

@@ -12,7 +12,7 @@ from payments_connect.enums import WebhookStatus
 from payments_connect.models import Payment, WebhookEvent
 from payments_connect.services.replay import retry_event
 
-from .display import link, pretty_json, state, table
+from .display import ending, link, pretty_json, state, table
 from .filters import GatewayFilter
 from .finding import events_about, payments_like
 from .operations import OperationsAdmin
@@ -28,10 +28,10 @@ class WebhookEventAdmin(OperationsAdmin[WebhookEvent]):
     list_display = (
         "type",
         "state",
-        "object_id",
+        "last_error",
+        "object_ending",
         "account",
         "attempts",
-        "last_error",
         "received_at",
         "due_at",
     )
@@ -72,6 +72,11 @@ class WebhookEventAdmin(OperationsAdmin[WebhookEvent]):
     def state(self, event: WebhookEvent) -> str:
         """Strong where a person should look."""
         return state(event, alarming=ALARMING_EVENTS)
+
+    @admin.display(description=_lazy("object id"), ordering="object_id")
+    def object_ending(self, event: WebhookEvent) -> str:
+        """Short enough for a list."""
+        return ending(event.object_id)
 
     @admin.display(description=_lazy("payload"))
     def payload_text(self, event: WebhookEvent) -> str:

@@ -118,7 +118,6 @@ class OrderAdmin(OperationsAdmin[Order]):
         "total_money",
         "email",
         "created_at",
-        "paid_at",
     )
     list_filter = ("status", "fulfilment", "created_at")
     search_fields = (

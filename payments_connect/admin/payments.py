@@ -16,14 +16,13 @@ from payments_connect.services.confirmation import UNDER_WAY, confirm_payment
 from payments_connect.services.settlement import Settlement
 
 from . import acceptance
-from .display import link, money_column, state
+from .display import ending, link, money_column, state
 from .filters import GatewayFilter, MoneyFilter
 from .finding import events_about
 from .operations import OperationsAdmin
 from .related import events_table, intents_table, ledger_table
 
 ALARMING_PAYMENTS = (PaymentStatus.REVIEW,)
-_SHORT = 10
 
 _ANSWERS = {
     Settlement.APPLIED: _lazy("%s: the gateway told us something new."),
@@ -46,6 +45,7 @@ class PaymentAdmin(OperationsAdmin[Payment]):
 
     list_display = (
         "short_id",
+        "gateway",
         "order_link",
         "state",
         "asked",
@@ -134,9 +134,8 @@ class PaymentAdmin(OperationsAdmin[Payment]):
 
     @admin.display(description=_lazy("payment"), ordering="pk")
     def short_id(self, payment: Payment) -> str:
-        """The end of the gateway's id, which is what people compare."""
-        ending = (payment.checkout_id or str(payment.public_id))[-_SHORT:]
-        return f"{payment.gateway} …{ending}"
+        """Short enough for a list."""
+        return ending(payment.checkout_id or str(payment.public_id))
 
     @admin.display(description=_lazy("order"), ordering="order__reference")
     def order_link(self, payment: Payment) -> str:
