@@ -26,6 +26,7 @@ from payments_connect.exceptions import (
     OrderNotPayable,
     PaymentsError,
     PromotionRefused,
+    SnapshotError,
     UnsupportedFeature,
 )
 from payments_connect.models import Order
@@ -99,7 +100,12 @@ class CheckoutMixin(NonAtomicMixin):
             )
         except OrderNotPayable:
             return see_other(access.order_path(order))
-        except (GatewayError, InvalidAmount, UnsupportedFeature) as error:
+        except (
+            GatewayError,
+            InvalidAmount,
+            SnapshotError,
+            UnsupportedFeature,
+        ) as error:
             return self.checkout_failed(order, error)
         return checkout_response(started)
 
