@@ -25,7 +25,7 @@ def django_admin(settings: str, *arguments: str, database: Path) -> None:
     Raises:
         SystemExit: The command failed.
     """
-    done = subprocess.run(  # noqa: S603  # our own words
+    done = subprocess.run(  # our own words
         [sys.executable, "-W", "error", "-m", "django", *arguments, "-v", "0"],
         env={
             **os.environ,

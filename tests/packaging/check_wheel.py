@@ -21,7 +21,7 @@ CLEAN = {
     if not name.startswith(("PYTHON", "DJANGO", "COVERAGE", "DATABASE_URL"))
 }
 
-SITE = '''
+SITE = """
 from site_project.base import *
 
 INSTALLED_APPS += ["payments_connect"]
@@ -39,8 +39,8 @@ PAYMENTS_CONNECT = {
     },
     "NAMESPACE": "check",
 }
-'''
-URLS = '''
+"""
+URLS = """
 from django.contrib import admin
 from django.urls import include, path
 
@@ -48,9 +48,9 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("pay/", include("payments_connect.urls")),
 ]
-'''
+"""
 # Runs in the fresh project, with the wheel and its dependencies alone.
-PROBE = '''
+PROBE = """
 import pathlib
 import sys
 import django
@@ -76,7 +76,7 @@ except ImportError as missing:
     assert 'pip install "django-payments-connect[sandbox]"' in str(missing), missing
 else:
     raise AssertionError("the sandbox works without its extra")
-'''
+"""
 
 
 def run(*command: str | Path, cwd: Path) -> str:
@@ -85,7 +85,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     Raises:
         SystemExit: It failed.
     """
-    done = subprocess.run(  # noqa: S603  # our own words
+    done = subprocess.run(  # our own words
         list(map(str, command)),
         cwd=cwd,
         env=CLEAN,
@@ -101,7 +101,7 @@ def run(*command: str | Path, cwd: Path) -> str:
 
 
 def build(scratch: Path) -> tuple[Path, Path]:
-    """Build both distributions; the wheel is built from the sdist, as an index would."""
+    """Build both distributions, the wheel from the sdist."""
     run(
         sys.executable, "-m", "build", "--no-isolation", "--outdir", scratch, ROOT,
         cwd=scratch,
