@@ -38,6 +38,10 @@ _ROUNDS = 3
 _MAX_TRIES = 2
 
 
+class _Overtaken(Exception):
+    """The order was paid or canceled while its payment was being inserted."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class StartedCheckout:
     """Where to send the buyer now.
@@ -134,8 +138,8 @@ def _start(
         return _settle_zero(order, urls)
     try:
         payment, intent = settlement(partial(_open, order, wanted, urls))
-    except IntegrityError:
-        return None  # another click opened one meanwhile
+    except (IntegrityError, _Overtaken):
+        return None  # another click opened one meanwhile, or paid
     return _call(payment, intent)
 
 
@@ -145,7 +149,7 @@ def _open(
     """Write payment and intent down, with the exact request, before any call."""
     payment = terms.payment_for(order, wanted)
     payment.due_at = timezone.now() + schedule.ABANDON_AFTER
-    payment.save(force_insert=True)
+    _insert(payment)
     call = get_gateway(payment.gateway).prepare_checkout(
         terms.checkout_request(payment, wanted, urls)
     )
@@ -156,6 +160,18 @@ def _open(
         request=json.dumps({"account": call.account, "params": call.params}),
     )
     return payment, intent
+
+
+def _insert(payment: Payment) -> None:
+    """Insert the one live payment of an order that is still to be paid.
+
+    Our look at the order was before the transaction: an insert that had to wait for
+    the unique live marker finds the order paid by the payment that held it.
+    """
+    payment.save(force_insert=True)
+    pending = Order.objects.filter(pk=payment.order_id, status=OrderStatus.PENDING)
+    if not pending.exists():
+        raise _Overtaken
 
 
 def _key(payment: Payment) -> str:
@@ -280,14 +296,14 @@ def _settle_zero(order: Order, urls: ReturnUrls) -> StartedCheckout | None:
     """Nothing to pay, nobody to ask: the same settlement, from our own snapshot."""
     try:
         payment = settlement(partial(_settle_zero_payment, order))
-    except IntegrityError:
+    except (IntegrityError, _Overtaken):
         return None
     return StartedCheckout(payment=payment, url=urls.success or order_path(order))
 
 
 def _settle_zero_payment(order: Order) -> Payment:
     payment = terms.zero_payment(order)
-    payment.save(force_insert=True)
+    _insert(payment)
     settle_payment(terms.zero_snapshot(payment), source=Source.LOCAL, payment=payment)
     return payment
 
