@@ -46,3 +46,13 @@ nitpick_ignore_regex = [
     ("py:.*", r"payments_connect\.(models|gateways|services)\..*"),
     ("py:class", r"(optional|None|bool|int|str|Any|Self)"),
 ]
+
+
+def _show_example(_app, _what, _name, _object, _options, lines):
+    """Take an indented example right below a docstring's first line as code."""
+    if not any(lines[1:2]) and "".join(lines[2:3]).startswith("    "):
+        lines[1:1] = ["", "::"]
+
+
+def setup(app):
+    app.connect("autodoc-process-docstring", _show_example, priority=400)
