@@ -23,10 +23,8 @@ TABLE_LIMIT = 50
 _LONG, _START, _END = 30, 8, 12
 
 
-def money(amount: int | None, currency: str) -> str:
+def money(amount: int, currency: str) -> str:
     """Show minor units in the reader's locale: 1234 of USD is "12.34 USD"."""
-    if amount is None:
-        return "-"
     number = formats.number_format(
         to_decimal(amount, currency),
         decimal_pos=exponent(currency),
@@ -70,10 +68,8 @@ def ending(text: str | None) -> str:
     return f"{text[:_START]}…{text[-_END:]}"
 
 
-def link(site: AdminSite, row: Model | None, text: object = "") -> str:
+def link(site: AdminSite, row: Model, text: object = "") -> str:
     """A link to the page of a row, or only its text where it has no page."""
-    if row is None:
-        return site.empty_value_display
     return link_to(site, type(row), pk=row.pk, text=text or row)
 
 
@@ -91,14 +87,10 @@ def link_to(site: AdminSite, model: type[Model], *, pk: object, text: object) ->
     return format_html('<a href="{}">{}</a>', url, text)
 
 
-def table(
-    head: Sequence[object], rows: Iterable[Sequence[object]], *, note: object = ""
-) -> SafeString:
+def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> SafeString:
     """A small table inside an object's page."""
-    return render_to_string(
-        "admin/payments_connect/table.html",
-        {"head": head, "rows": list(rows), "note": note},
-    )
+    context = {"head": head, "rows": list(rows)}
+    return render_to_string("admin/payments_connect/table.html", context)
 
 
 def moment(when: Any) -> str:

@@ -88,7 +88,7 @@ class PromotionCodeAdmin(EditableAdmin[PromotionCode]):
         """A percentage or an amount."""
         if promotion.percent_off is not None:
             return f"{promotion.percent_off.normalize():f}\N{NO-BREAK SPACE}%"
-        return money(promotion.amount_off, promotion.currency)
+        return money(promotion.amount_off or 0, promotion.currency)
 
     @admin.display(description=_lazy("latest redemptions"))
     def redemptions(self, promotion: PromotionCode) -> str:

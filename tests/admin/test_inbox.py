@@ -1,11 +1,14 @@
 import json
+from uuid import uuid4
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import transaction
 from django.utils import timezone
 
-from payments_connect.models import Order, WebhookEvent
+from payments_connect.models import Order, Payment, WebhookEvent
 from payments_connect.sandbox import Fault
+from payments_connect.services.replay import retry_event
 
 from .pages import operate, page_of, told
 from .rows import make_event
@@ -62,6 +65,13 @@ class TestRetry:
         assert dead.status == "processed"
         assert Order.objects.get().status == "paid"
 
+    def test_event_whose_payment_is_not_there_goes_on_waiting(self, desk, dead):
+        Payment.objects.update(public_id=uuid4(), checkout_id="cs_other")
+        answer = operate(desk, "retry", dead)
+        dead.refresh_from_db()
+        assert (dead.status, dead.attempts) == ("parked", 1)
+        assert "there is no such payment" in told(answer)[0]
+
     @pytest.mark.parametrize("status", ["processed", "ignored", "rejected"])
     def test_event_that_is_done_stays_as_it_is(self, desk, dead, status):
         WebhookEvent.objects.update(status=status)
@@ -69,6 +79,15 @@ class TestRetry:
         dead.refresh_from_db()
         assert (dead.status, dead.attempts) == (status, 99)
         assert "is done already" in told(answer)[0]
+
+    def test_event_that_somebody_else_finished_is_left_alone(self, dead):
+        WebhookEvent.objects.update(status="processed")
+        assert not retry_event(dead)
+        assert (dead.status, dead.attempts) == ("processed", 99)
+
+    def test_retry_refuses_to_run_inside_a_transaction(self, dead):
+        with transaction.atomic(), pytest.raises(RuntimeError, match="retry_event"):
+            retry_event(dead)
 
     def test_staff_who_may_only_look_cannot(self, desk_with, dead):
         client = desk_with("view_webhookevent")

@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -11,7 +12,12 @@ from payments_connect.models import (
     PromotionCode,
     WebhookEvent,
 )
-from payments_connect.testing.factories import StockItemFactory, make_line, make_order
+from payments_connect.testing.factories import (
+    SellerFactory,
+    StockItemFactory,
+    make_line,
+    make_order,
+)
 
 from .pages import list_of, page_of
 from .rows import MODELS, add_payment, make_event, make_sale
@@ -89,6 +95,23 @@ class TestOrderPage:
         order = make_order(lines=[make_line(stock_item=item)])
         assert "0 of 1 taken; LAST has 0" in desk.get(page_of(order)).text
 
+    def test_item_is_named_and_linked_where_it_has_a_page(self, desk, person):
+        seller = SellerFactory()
+        lines = [make_line(item=seller), make_line(item=person)]
+        page = desk.get(page_of(make_order(lines=lines))).text
+        assert f'<a href="{page_of(seller)}">seller {seller.pk}</a>' in page
+        assert f"member {person.pk}" in page
+
+    def test_item_whose_model_is_gone_is_still_named(self, desk):
+        gone = ContentType.objects.create(app_label="gone", model="thing")
+        order = make_order()
+        order.lines.update(content_type=gone, object_id="7")
+        assert "thing 7" in desk.get(page_of(order)).text
+
+    def test_metadata_of_the_site_is_readable(self, desk):
+        page = desk.get(page_of(make_order(metadata={"table": "Zoë"}))).text
+        assert "&quot;table&quot;: &quot;Zoë&quot;" in page
+
 
 class TestPaymentPage:
     def test_it_links_to_its_order_events_intents_and_ledger(self, desk):
@@ -134,6 +157,11 @@ class TestEventPage:
 
 
 class TestRelatedInlines:
+    def test_intent_of_a_kind_to_come_is_shown_by_number(self, desk):
+        make_sale()
+        Intent.objects.update(kind="future", target_id=77)
+        assert "77" in desk.get(page_of(Intent.objects.get())).text
+
     def test_staff_who_may_view_orders_only_sees_the_order(self, desk_with):
         sale = make_sale()
         page = desk_with("view_order").get(page_of(sale))
