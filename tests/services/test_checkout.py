@@ -122,7 +122,7 @@ class TestZeroTotal:
 
         def other_click():
             # Still live, as it is while the other click's transaction is open.
-            PaymentFactory(order=order)
+            PaymentFactory.create(order=order)
 
         after_statement("SELECT", "payments_connect_payment", other_click)
         assert checkout(order).payment.status == PaymentStatus.SUCCEEDED

@@ -89,7 +89,7 @@ class TestProcessing:
 
     def test_an_expiry_does_not_end_it(self):
         """The page is over, the money is not."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         for status in (PaymentStatus.PROCESSING, PaymentStatus.EXPIRED):
             settle_payment(session_of(payment, status=status), source=Source.WEBHOOK)
         assert fresh(payment).status == PaymentStatus.PROCESSING

@@ -28,7 +28,7 @@ def order_of(*wanted):
 
 def pay(order):
     """Settle an order's payment, as any source would."""
-    payment = PaymentFactory(order=order, checkout_id=f"cs_{order.pk}")
+    payment = PaymentFactory.create(order=order, checkout_id=f"cs_{order.pk}")
     settle_payment(session_of(payment), source=Source.WEBHOOK)
     return fresh(order)
 
@@ -36,7 +36,7 @@ def pay(order):
 class TestTakeStock:
     def test_takes_what_the_lines_need(self):
         """Each line takes its quantity, and says so."""
-        stock = StockItemFactory(available=10)
+        stock = StockItemFactory.create(available=10)
         order = order_of((stock, 2), (stock, 3))
         assert take_stock(order.lines.all()) == []
         assert fresh(stock).available == 5
@@ -44,7 +44,7 @@ class TestTakeStock:
 
     def test_taking_again_takes_nothing(self):
         """What a line has taken it does not need again."""
-        stock = StockItemFactory(available=10)
+        stock = StockItemFactory.create(available=10)
         order = order_of((stock, 2))
         take_stock(order.lines.all())
         assert take_stock(order.lines.all()) == []
@@ -52,14 +52,17 @@ class TestTakeStock:
 
     def test_a_line_gets_all_or_nothing(self):
         """One missing piece leaves the stock to those it suffices for."""
-        few, many = StockItemFactory(available=1), StockItemFactory(available=9)
+        few, many = (
+            StockItemFactory.create(available=1),
+            StockItemFactory.create(available=9),
+        )
         order = order_of((few, 2), (many, 2))
         assert [line.stock_item for line in take_stock(order.lines.all())] == [few]
         assert (fresh(few).available, fresh(many).available) == (1, 7)
 
     def test_the_last_piece_can_be_taken(self):
         """Available means available."""
-        stock = StockItemFactory(available=2)
+        stock = StockItemFactory.create(available=2)
         assert take_stock(order_of((stock, 2)).lines.all()) == []
         assert fresh(stock).available == 0
 
@@ -71,7 +74,7 @@ class TestTakeStock:
 class TestHold:
     def test_last_item_bought_twice(self):
         """Both have paid, one gets it, the other waits for a person."""
-        stock = StockItemFactory(available=1)
+        stock = StockItemFactory.create(available=1)
         first, second = order_of((stock, 1)), order_of((stock, 1))
         assert pay(first).fulfilment == FulfilmentStatus.NONE
         assert pay(second).fulfilment == FulfilmentStatus.ON_HOLD
@@ -80,7 +83,10 @@ class TestHold:
 
     def test_partial_shortage_keeps_what_there_is(self):
         """What could be taken stays taken while the order waits for the rest."""
-        few, many = StockItemFactory(available=0), StockItemFactory(available=9)
+        few, many = (
+            StockItemFactory.create(available=0),
+            StockItemFactory.create(available=9),
+        )
         order = pay(order_of((few, 1), (many, 2)))
         assert order.fulfilment == FulfilmentStatus.ON_HOLD
         assert fresh(many).available == 7
@@ -89,7 +95,10 @@ class TestHold:
 class TestReleaseHold:
     def test_takes_the_missing_piece_only(self):
         """Once restocked, a person lets the order go on; nothing is taken twice."""
-        few, many = StockItemFactory(available=0), StockItemFactory(available=9)
+        few, many = (
+            StockItemFactory.create(available=0),
+            StockItemFactory.create(available=9),
+        )
         order = pay(order_of((few, 1), (many, 2)))
         few.available = 5
         few.save()
@@ -99,7 +108,7 @@ class TestReleaseHold:
 
     def test_still_short_stays_on_hold(self):
         """Without the goods the order goes on waiting, and can be tried again."""
-        stock = StockItemFactory(available=0)
+        stock = StockItemFactory.create(available=0)
         order = pay(order_of((stock, 1)))
         assert not release_hold(order)
         assert fresh(order).fulfilment == FulfilmentStatus.ON_HOLD
@@ -109,7 +118,7 @@ class TestReleaseHold:
 
     def test_releasing_twice_releases_once(self):
         """Two people click; the stock moves once."""
-        stock = StockItemFactory(available=0)
+        stock = StockItemFactory.create(available=0)
         order = pay(order_of((stock, 1)))
         stock.available = 5
         stock.save()
@@ -119,7 +128,7 @@ class TestReleaseHold:
 
     def test_an_order_that_is_not_on_hold_is_left_alone(self):
         """There is nothing to release."""
-        stock = StockItemFactory(available=5)
+        stock = StockItemFactory.create(available=5)
         order = order_of((stock, 1))
         assert not release_hold(order)
         assert fresh(stock).available == 5

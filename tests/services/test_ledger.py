@@ -25,9 +25,9 @@ def entries():
 
 
 def direct_payment(**fields):
-    account = ConnectedAccountFactory()
+    account = ConnectedAccountFactory.create()
     order = make_order(lines=[make_line(seller=account.seller)])
-    return PaymentFactory(
+    return PaymentFactory.create(
         order=order,
         account=account,
         charge_type=ChargeType.DIRECT,
@@ -51,7 +51,7 @@ class TestPostSale:
 
     def test_platform_sale(self):
         """The platform's own sale is one entry."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         settle_payment(session_of(payment), source=Source.WEBHOOK)
         assert entries() == [(LedgerKind.CHARGE, "buyer", "platform", 100_00)]
 
@@ -89,5 +89,5 @@ class TestPostSale:
 class TestSellerAccount:
     def test_names_a_seller_by_row_or_key(self):
         """The ledger's word for a seller never changes."""
-        seller = ConnectedAccountFactory().seller
+        seller = ConnectedAccountFactory.create().seller
         assert seller_account(seller) == seller_account(seller.pk)

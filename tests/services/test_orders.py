@@ -31,7 +31,7 @@ def amounts(order, name):
 class TestPlaceOrder:
     def test_totals_add_up(self):
         """Total is subtotal less discount plus tax plus shipping."""
-        PromotionCodeFactory(code="TEN", percent_off=10)
+        PromotionCodeFactory.create(code="TEN", percent_off=10)
         order = make_order(
             lines=[
                 make_line(unit_amount=10_00, quantity=3, tax=1_50),
@@ -47,7 +47,7 @@ class TestPlaceOrder:
 
     def test_discount_shares_sum_to_the_discount(self):
         """The lines' shares lose no cent of the order's discount."""
-        PromotionCodeFactory(
+        PromotionCodeFactory.create(
             code="OFF", percent_off=None, amount_off=10_00, currency="USD"
         )
         order = make_order(
@@ -57,9 +57,10 @@ class TestPlaceOrder:
 
     def test_fee_is_of_what_the_buyer_pays(self):
         """The application fee of a line is taken after its discount, and explained."""
-        PromotionCodeFactory(code="HALF", percent_off=50)
+        PromotionCodeFactory.create(code="HALF", percent_off=50)
         order = make_order(
-            lines=[make_line(seller=SellerFactory(), quantity=2)], promotion_code="HALF"
+            lines=[make_line(seller=SellerFactory.create(), quantity=2)],
+            promotion_code="HALF",
         )
         line = order.lines.get()
         assert line.application_fee == 10_00
@@ -67,7 +68,10 @@ class TestPlaceOrder:
 
     def test_line_keeps_what_it_stands_for(self):
         """Any model instance can be sold; the line finds it again."""
-        item, stock = Member.objects.create(email="it@example.com"), StockItemFactory()
+        item, stock = (
+            Member.objects.create(email="it@example.com"),
+            StockItemFactory.create(),
+        )
         order = make_order(lines=[make_line(item=item, stock_item=stock)])
         line = order.lines.get()
         assert line.item == item
@@ -91,7 +95,7 @@ class TestPlaceOrder:
 
     def test_takes_no_stock(self):
         """Stock moves when the money is there, not before."""
-        stock = StockItemFactory(available=1)
+        stock = StockItemFactory.create(available=1)
         make_order(lines=[make_line(stock_item=stock)])
         stock.refresh_from_db()
         assert stock.available == 1
@@ -185,7 +189,7 @@ class TestBadOrders:
         """The platform cannot keep more than the buyer pays."""
         with pytest.raises(InvalidAmount, match="more than"):
             make_order(
-                lines=[make_line(seller=SellerFactory(), application_fee=100_01)]
+                lines=[make_line(seller=SellerFactory.create(), application_fee=100_01)]
             )
 
     @pytest.mark.parametrize("key", ["", "k" * 256])
@@ -199,7 +203,7 @@ class TestBadOrders:
 class TestPlacementKey:
     def test_double_click_places_one_order(self):
         """The same click twice gives the same order, with its promotion used once."""
-        promotion = PromotionCodeFactory(code="ONE", max_uses=1)
+        promotion = PromotionCodeFactory.create(code="ONE", max_uses=1)
         orders = [
             make_order(placement_key="click", promotion_code="ONE") for _ in range(2)
         ]
@@ -244,14 +248,14 @@ class TestPlacementKey:
 
     def test_other_integrity_errors_are_not_swallowed(self):
         """Only the key's own conflict means "placed before"."""
-        seller = SellerFactory()
+        seller = SellerFactory.create()
         seller.pk = 999_999_999
         with pytest.raises(IntegrityError):
             make_order(lines=[make_line(seller=seller, application_fee=0)])
 
     def test_other_integrity_errors_with_a_fresh_key_are_not_swallowed(self):
         """A key nobody used before cannot be what was in the way."""
-        seller = SellerFactory()
+        seller = SellerFactory.create()
         seller.pk = 999_999_999
         with pytest.raises(IntegrityError):
             make_order(
@@ -264,7 +268,7 @@ class TestPlacementKey:
 class TestFailedPlacement:
     def test_nothing_is_left_of_a_refused_order(self):
         """An order that cannot have its promotion is not placed without it."""
-        PromotionCodeFactory(code="GONE", max_uses=1, uses=1)
+        PromotionCodeFactory.create(code="GONE", max_uses=1, uses=1)
         with pytest.raises(PromotionRefused):
             make_order(promotion_code="GONE")
         assert not Order.objects.exists()
@@ -272,7 +276,7 @@ class TestFailedPlacement:
 
     def test_promotion_use_is_given_back_with_the_order(self):
         """Whoever rolls the order back rolls the use back."""
-        promotion = PromotionCodeFactory(code="ONE", max_uses=1)
+        promotion = PromotionCodeFactory.create(code="ONE", max_uses=1)
 
         def place_and_fail():
             with transaction.atomic():
@@ -286,7 +290,7 @@ class TestFailedPlacement:
 
     def test_refusal_leaves_the_sites_transaction_usable(self):
         """A site that shows the refusal on its page can go on querying."""
-        PromotionCodeFactory(code="GONE", max_uses=1, uses=1)
+        PromotionCodeFactory.create(code="GONE", max_uses=1, uses=1)
         with transaction.atomic():
             with pytest.raises(PromotionRefused):
                 make_order(promotion_code="GONE")
@@ -297,7 +301,7 @@ class TestFailedPlacement:
 class TestMarkCanceled:
     def test_gives_the_promotion_back_once(self, heard):
         """Of two cancellations one happens."""
-        promotion = PromotionCodeFactory(code="ONE", max_uses=1)
+        promotion = PromotionCodeFactory.create(code="ONE", max_uses=1)
         order = make_order(promotion_code="ONE")
         copy = Order.objects.get(pk=order.pk)
         assert mark_canceled(order)

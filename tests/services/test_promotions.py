@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 
 def amount_code(amount, currency="USD", **fields):
-    return PromotionCodeFactory(
+    return PromotionCodeFactory.create(
         percent_off=None, amount_off=amount, currency=currency, **fields
     )
 
@@ -35,7 +35,7 @@ class TestGetPromotion:
     @pytest.mark.parametrize("typed", ["SPRING", "spring", "  Spring "])
     def test_buyers_type_codes_as_they_like(self, typed):
         """Case and blanks around a code do not matter."""
-        promotion = PromotionCodeFactory(code="Spring")
+        promotion = PromotionCodeFactory.create(code="Spring")
         assert get_promotion(typed) == promotion
 
     def test_no_such_code(self):
@@ -47,7 +47,7 @@ class TestGetPromotion:
 class TestDiscount:
     def test_percent(self):
         """A third of a cent is rounded half-up, once, on the whole."""
-        promotion = PromotionCodeFactory(percent_off="33.33")
+        promotion = PromotionCodeFactory.create(percent_off="33.33")
         assert spend(promotion, lines=[make_line(unit_amount=1_00)]).discount == 33
 
     def test_amount(self):
@@ -65,7 +65,7 @@ class TestDiscount:
 
     def test_hundred_percent(self):
         """All of it is a discount like any other."""
-        assert spend(PromotionCodeFactory(percent_off=100)).total == 0
+        assert spend(PromotionCodeFactory.create(percent_off=100)).total == 0
 
     def test_amount_in_another_currency(self):
         """Ten euros are not ten dollars."""
@@ -74,7 +74,7 @@ class TestDiscount:
 
     def test_minimum_subtotal(self):
         """The minimum itself is enough."""
-        promotion = PromotionCodeFactory(minimum_subtotal=100_00)
+        promotion = PromotionCodeFactory.create(minimum_subtotal=100_00)
         assert spend(promotion).discount == 10_00
         with pytest.raises(PromotionRefused, match="too small"):
             spend(promotion, lines=[make_line(unit_amount=99_99)])
@@ -83,21 +83,21 @@ class TestDiscount:
         """A code is good from its first moment, and up to its last."""
         now = timezone.now()
         past, future = now - timedelta(minutes=1), now + timedelta(minutes=1)
-        good = PromotionCodeFactory(valid_from=past, valid_until=future)
+        good = PromotionCodeFactory.create(valid_from=past, valid_until=future)
         assert spend(good).discount == 10_00
         with pytest.raises(PromotionRefused, match="not valid yet"):
-            spend(PromotionCodeFactory(valid_from=future))
+            spend(PromotionCodeFactory.create(valid_from=future))
         with pytest.raises(PromotionRefused, match="any more"):
-            spend(PromotionCodeFactory(valid_until=past))
+            spend(PromotionCodeFactory.create(valid_until=past))
 
     def test_inactive(self):
         """A code that was switched off gives nothing."""
         with pytest.raises(PromotionRefused, match="any more"):
-            spend(PromotionCodeFactory(active=False))
+            spend(PromotionCodeFactory.create(active=False))
 
     def test_discount_is_priced_without_reserving(self):
         """A page may show what a code would take off."""
-        promotion = PromotionCodeFactory(max_uses=1)
+        promotion = PromotionCodeFactory.create(max_uses=1)
         assert discount_of(promotion, subtotal=50_00, currency="USD") == 5_00
         assert fresh(promotion).uses == 0
 
@@ -105,7 +105,7 @@ class TestDiscount:
 class TestLimits:
     def test_limit_of_uses(self):
         """The last use is given once."""
-        promotion = PromotionCodeFactory(max_uses=1)
+        promotion = PromotionCodeFactory.create(max_uses=1)
         spend(promotion)
         with pytest.raises(PromotionRefused, match="used up"):
             spend(promotion)
@@ -113,14 +113,14 @@ class TestLimits:
 
     def test_no_limit(self):
         """Without a limit uses are only counted."""
-        promotion = PromotionCodeFactory()
+        promotion = PromotionCodeFactory.create()
         for _ in range(3):
             spend(promotion)
         assert fresh(promotion).uses == 3
 
     def test_once_per_user(self):
         """A user gets it once, whatever address they give."""
-        promotion = PromotionCodeFactory(once_per_buyer=True)
+        promotion = PromotionCodeFactory.create(once_per_buyer=True)
         buyer = Member.objects.create(email="me@example.com")
         spend(promotion, buyer=buyer)
         with pytest.raises(PromotionRefused, match="You have used"):
@@ -130,7 +130,7 @@ class TestLimits:
     @pytest.mark.parametrize("again", ["me@example.com", "ME@Example.COM"])
     def test_once_per_guest(self, again):
         """A guest is an e-mail address, however it is written."""
-        promotion = PromotionCodeFactory(once_per_buyer=True)
+        promotion = PromotionCodeFactory.create(once_per_buyer=True)
         spend(promotion, email="me@example.com")
         spend(promotion, email="you@example.com")
         with pytest.raises(PromotionRefused, match="You have used"):
@@ -140,11 +140,11 @@ class TestLimits:
     def test_a_guest_without_address_cannot_use_it(self):
         """Nobody could tell them from the next guest."""
         with pytest.raises(PromotionRefused, match="e-mail"):
-            spend(PromotionCodeFactory(once_per_buyer=True), email="")
+            spend(PromotionCodeFactory.create(once_per_buyer=True), email="")
 
     def test_once_per_buyer_is_given_back_with_the_order(self):
         """Who canceled may use the code on another order."""
-        promotion = PromotionCodeFactory(once_per_buyer=True)
+        promotion = PromotionCodeFactory.create(once_per_buyer=True)
         order = spend(promotion)
         cancel_order(order)
         assert spend(promotion).discount == 10_00
@@ -154,7 +154,7 @@ class TestLimits:
 class TestRelease:
     def test_canceling_gives_the_use_back_exactly_once(self):
         """However often an order is canceled, one use comes back."""
-        promotion = PromotionCodeFactory()
+        promotion = PromotionCodeFactory.create()
         spend(promotion)
         order = spend(promotion)
         assert [cancel_order(order) for _ in range(3)] == [True, False, False]
@@ -162,7 +162,7 @@ class TestRelease:
 
     def test_expiry_gives_the_use_back(self):
         """An order that nobody paid in time does not keep the code."""
-        promotion = PromotionCodeFactory(max_uses=1)
+        promotion = PromotionCodeFactory.create(max_uses=1)
         order = spend(promotion)
         pass_time()
         sweep()
@@ -172,7 +172,7 @@ class TestRelease:
 
     def test_releasing_twice_counts_once(self):
         """The redemption row decides, not the caller."""
-        promotion = PromotionCodeFactory()
+        promotion = PromotionCodeFactory.create()
         spend(promotion)
         order = spend(promotion)
         release(order)
@@ -191,7 +191,7 @@ class TestRelease:
         self, account, payments_sandbox, payments_events
     ):
         """A use that was paid for stays used."""
-        promotion = PromotionCodeFactory(max_uses=1)
+        promotion = PromotionCodeFactory.create(max_uses=1)
         order, payment = sell(account, promotion_code=promotion.code)
         payments_sandbox.stripe.pay(payment.checkout_id)
         payments_events.post_new()
@@ -205,7 +205,7 @@ class TestRelease:
 class TestOwnHundredPercent:
     def test_pays_the_order_without_a_gateway_call(self, heard, payments_sandbox):
         """Nothing to pay, nobody to ask: same rows and signals, no call."""
-        promotion = PromotionCodeFactory(percent_off=100)
+        promotion = PromotionCodeFactory.create(percent_off=100)
         order = spend(promotion)
         started = checkout(order)
         assert fresh(order).status == OrderStatus.PAID

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def one_cent():
     """A payment of 100.00 whose own session was paid with one cent."""
-    payment = PaymentFactory(checkout_id="cs_1")
+    payment = PaymentFactory.create(checkout_id="cs_1")
     snapshot = session_of(payment, amount=1, subtotal=1, amount_captured=1)
     settle_payment(snapshot, source=Source.WEBHOOK)
     return fresh(payment)
@@ -57,7 +57,7 @@ class TestReview:
 
     def test_after_an_expiry_it_is_still_reviewed(self):
         """Wrong money that arrives late is money."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         settle_payment(
             session_of(payment, status=PaymentStatus.EXPIRED), source=Source.WEBHOOK
         )
@@ -101,7 +101,7 @@ class TestAcceptPayment:
 
     def test_only_what_is_in_review(self):
         """Nobody accepts money that did not come."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         assert not accept_payment(payment, reason="please")
         assert fresh(payment).status == PaymentStatus.CREATED
 
@@ -112,7 +112,7 @@ class TestSurplus:
         order = make_order()
         payments = []
         for number in range(2):
-            payment = PaymentFactory(order=order, checkout_id=f"cs_{number}")
+            payment = PaymentFactory.create(order=order, checkout_id=f"cs_{number}")
             settle_payment(
                 session_of(payment, status=PaymentStatus.EXPIRED), source=Source.WEBHOOK
             )
@@ -128,7 +128,7 @@ class TestSurplus:
 
     def test_a_canceled_order_paid_late(self, heard):
         """The order stays canceled, the money is recorded as surplus."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         mark_canceled(payment.order)
         settle_payment(session_of(payment), source=Source.WEBHOOK)
         fresh(payment)
@@ -154,7 +154,9 @@ class TestSurplus:
 
     def test_a_paid_order_s_surplus_takes_no_stock_again(self, heard):
         """Goods are handed over once."""
-        payment = PaymentFactory(checkout_id="cs_1", charge_type=ChargeType.PLATFORM)
+        payment = PaymentFactory.create(
+            checkout_id="cs_1", charge_type=ChargeType.PLATFORM
+        )
         settle_payment(session_of(payment), source=Source.WEBHOOK)
         pass_time()
         sweep()

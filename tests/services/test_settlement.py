@@ -29,7 +29,7 @@ DECLINED = "4000000000000002"
 
 @pytest.fixture
 def stock():
-    return StockItemFactory(available=10)
+    return StockItemFactory.create(available=10)
 
 
 @pytest.fixture
@@ -166,7 +166,7 @@ class TestLateAndStale:
     )
     def test_nothing_undoes_a_success(self, late):
         """Whatever comes after the money, the money stays."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         settle_payment(session_of(payment), source=Source.WEBHOOK)
         snapshot = session_of(payment, status=late, failure_code="late")
         assert settle_payment(snapshot, source=Source.SWEEP) is Settlement.UNCHANGED
@@ -179,7 +179,7 @@ class TestLateAndStale:
     )
     def test_success_after_an_ending_pays(self, ended, heard):
         """Money that arrives late is still money."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         settle_payment(session_of(payment, status=ended), source=Source.WEBHOOK)
         assert settle_payment(session_of(payment), source=Source.WEBHOOK) is (
             Settlement.APPLIED
@@ -207,7 +207,7 @@ class TestLateAndStale:
 
     def test_a_repeated_ending_is_said_once(self, heard):
         """One signal for one transition."""
-        payment = PaymentFactory(checkout_id="cs_1")
+        payment = PaymentFactory.create(checkout_id="cs_1")
         for _copy in range(3):
             settle_payment(
                 session_of(payment, status=PaymentStatus.EXPIRED), source=Source.WEBHOOK
@@ -216,7 +216,7 @@ class TestLateAndStale:
 
     def test_reasons_that_come_after_the_failure_are_kept(self):
         """The event that says why may come after the one that says that."""
-        payment = PaymentFactory(checkout_id="cs_1", external_id="pi_1")
+        payment = PaymentFactory.create(checkout_id="cs_1", external_id="pi_1")
         failed = {"status": PaymentStatus.FAILED}
         settle_payment(session_of(payment, **failed), source=Source.WEBHOOK)
         why = intent_of(
@@ -250,7 +250,7 @@ class TestAnySequence:
     @given(facts=facts)
     def test_never_goes_backwards_and_pays_once(self, db, facts):
         """Any facts in any order: rising ranks, at most one sale, no wrong money."""
-        payment = PaymentFactory(checkout_id=f"cs_{Payment.objects.count()}")
+        payment = PaymentFactory.create(checkout_id=f"cs_{Payment.objects.count()}")
         payment.external_id = f"pi_{payment.pk}"
         payment.save()
         path = [payment.status]

@@ -102,7 +102,7 @@ class TestMarks:
 class TestRequest:
     def test_asks_for_the_orders_total(self, account, payments_sandbox):
         """Discounted lines, tax and shipping are what the buyer sees and pays."""
-        PromotionCodeFactory(code="TEN", percent_off=10)
+        PromotionCodeFactory.create(code="TEN", percent_off=10)
         line = make_line(seller=account.seller, quantity=3, tax=6_00)
         _order, payment = sell(
             account, lines=[line], promotion_code="TEN", shipping=4_00
@@ -132,7 +132,7 @@ class TestRequest:
 class TestRefusals:
     def test_sellers_are_not_mixed_in_one_order(self, account):
         """One charge lives on one account; a basket becomes several orders."""
-        other = ConnectedAccountFactory()
+        other = ConnectedAccountFactory.create()
         lines = [make_line(seller=each.seller) for each in (account, other)]
         with pytest.raises(UnsupportedFeature, match="basket_id"):
             sell(account, lines=lines)
@@ -145,7 +145,7 @@ class TestRefusals:
 
     def test_seller_without_an_account(self, db, payments_sandbox):
         """Nobody could be paid."""
-        order = make_order(lines=[make_line(seller=SellerFactory())])
+        order = make_order(lines=[make_line(seller=SellerFactory.create())])
         with pytest.raises(UnsupportedFeature, match="no open stripe account"):
             checkout(order)
         assert payments_sandbox.requests == []
