@@ -56,6 +56,11 @@ def concerns_us(file):
 MAPPED = [file for file in FILES if concerns_us(file)]
 
 
+def _id_of(value):
+    """An id, whether the field is expanded, plain, or null."""
+    return value["id"] if isinstance(value, dict) else value or ""
+
+
 @dataclass(frozen=True)
 class Story:
     """A recorded event, with the object it is about."""
@@ -91,8 +96,8 @@ class Story:
     @property
     def account(self):
         """The connected account, or None: a fee lives on the platform and names it."""
-        owner = self.found.get("account") if self.is_fee else self.event.get("account")
-        return owner or None
+        holder = self.found if self.is_fee else self.event
+        return _id_of(holder.get("account")) or None
 
     @property
     def currency(self):
@@ -107,8 +112,7 @@ class Story:
     @property
     def charge(self):
         """The charge of the object, as far as it names one."""
-        named = self.found.get("charge" if self.is_fee else "latest_charge") or ""
-        return named["id"] if isinstance(named, dict) else named
+        return _id_of(self.found.get("charge" if self.is_fee else "latest_charge"))
 
     @property
     def session(self):
@@ -139,10 +143,33 @@ class Story:
         """Put the event's objects into the sandbox, where they can be retrieved."""
         if self.account:
             sandbox.stripe.add_account(self.account)
-        objects = [self.found] if self.is_fee else [self.found, self.session]
+        objects = [self.found]
+        if not self.is_fee:
+            objects += [self.session, *self._intents()]
         for each in objects:
             owner = None if self.is_fee else self.account
             sandbox.stripe.insert(each, owner, livemode=self.livemode)
+
+    def _intents(self):
+        """The payment intent that a recorded session names, as it must have been."""
+        named = self.found.get("payment_intent") if self.is_session else None
+        if not isinstance(named, str):
+            return []
+        paid = self.found["payment_status"] == "paid"
+        failed = self.type == "checkout.session.async_payment_failed"
+        status = "succeeded" if paid else "processing"
+        return [
+            {
+                "id": named,
+                "object": "payment_intent",
+                "status": "requires_payment_method" if failed else status,
+                "amount": self.found["amount_total"],
+                "amount_received": self.found["amount_total"] if paid else 0,
+                "currency": self.found["currency"],
+                "livemode": self.livemode,
+                "metadata": {},
+            }
+        ]
 
     def make_payment(self):
         """Create the rows that the event belongs to, as they were before it."""
