@@ -17,6 +17,7 @@ from .exceptions import (
     OrderNotPayable,
     PaymentsError,
     PromotionRefused,
+    SnapshotError,
     UnsupportedFeature,
     WebhookRejected,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "Progress",
     "PromotionRefused",
     "Settlement",
+    "SnapshotError",
     "Source",
     "StartedCheckout",
     "Sweep",

@@ -27,10 +27,12 @@ CHECKS = {
     "E007": "Stripe's webhook secrets hold something that is no signing secret.",
     "E008": "FULFILMENT_HANDLER cannot be imported, or is not callable.",
     "E009": "Rows of the other mode are in the database.",
-    "W001": "A webhook endpoint has no secret.",
+    "E010": "DEFAULT_GATEWAY does no charges of the CHARGE_TYPE.",
+    "W001": "The platform webhook endpoint has no secret.",
     "W002": "payments_connect.urls is not included, so no webhook can arrive.",
     "W003": "SQLite without transaction_mode IMMEDIATE loses concurrent settlements.",
     "W004": "Database connections are not kept between requests.",
+    "W005": "The Connect webhook endpoint has no secret.",
 }
 """What each check says; the documentation is held against it."""
 
@@ -82,9 +84,16 @@ def _check_gateways(settings: Settings) -> Iterable[CheckMessage]:
     for slug in settings.gateways:
         try:
             problems = readiness.gateway_problems(slug)
+            supported = readiness.supports_charge_type(slug, settings.charge_type)
         except ConfigurationError as error:
             yield _error("E002", str(error), "Check BACKEND and OPTIONS.")
             continue
+        if slug == settings.default_gateway and not supported:
+            yield _error(
+                "E010",
+                f"{slug} does no {settings.charge_type} charges in this version.",
+                "Choose another CHARGE_TYPE.",
+            )
         for problem in problems:
             message = _error if problem.is_error else _warning
             yield message(problem.code, problem.message, problem.hint)

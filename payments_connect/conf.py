@@ -128,6 +128,7 @@ def fee_rule(value: Any) -> FeeRule:
         raise ValueError(f"percent must be from 0 to 100: {percent}")
     fixed = dict(value.get("fixed", {}))
     for currency, amount in fixed.items():
+        check_currency(currency)
         if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
             raise ValueError(f"fixed fee must be int minor units: {currency}")
     return FeeRule(percent=percent, fixed=fixed)

@@ -113,6 +113,7 @@ class Source(TextChoices):
     RETURN_PAGE = "return_page", _("Return page")
     CHECKOUT = "checkout", _("Checkout")
     SWEEP = "sweep", _("Sweep")
+    SITE = "site", _("The site's own code")
     ADMIN = "admin", _("A person")
     LOCAL = "local", _("Our own zero total")
 

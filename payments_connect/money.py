@@ -77,6 +77,11 @@ def to_decimal(amount: int, currency: str) -> Decimal:
     return Decimal(amount).scaleb(-exponent(currency))
 
 
+def in_words(amount: int, currency: str) -> str:
+    """An amount for people, the same in every locale: 1234 of USD is "12.34 USD"."""
+    return f"{to_decimal(amount, currency):f} {currency}"
+
+
 def percentage(amount: int, percent: Decimal) -> int:
     """Take a percentage of an amount, rounded half-up to a whole minor unit.
 

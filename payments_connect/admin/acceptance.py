@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from payments_connect.enums import PaymentStatus
+from payments_connect.exceptions import UnsupportedFeature
 from payments_connect.models import Payment
 from payments_connect.services.settlement import accept_payment
 from payments_connect.services.transactions import settlement
+from payments_connect.templatetags.payments_connect import money
 
-from .display import money
 from .operations import CONFIRMED, OperationsAdmin
 
 
@@ -66,7 +67,13 @@ def _accept_one(
     *,
     reason: str,
 ) -> None:
-    accepted = settlement(partial(_accept, admin, request, payment.pk, reason=reason))
+    try:
+        accepted = settlement(
+            partial(_accept, admin, request, payment.pk, reason=reason)
+        )
+    except UnsupportedFeature as error:
+        admin.message_user(request, f"{payment}: {error}", messages.ERROR)
+        return
     payment.refresh_from_db()
     if not accepted:
         text = _("%(payment)s was decided by somebody else: %(status)s.")
@@ -98,7 +105,7 @@ def _record(payment: Payment, reason: str) -> str:
         "%(doubt)s Reason: %(reason)s"
     ) % {
         "asked": money(payment.amount, payment.currency),
-        "captured": money(payment.amount_captured, payment.currency),
+        "captured": money(payment.amount_captured, payment.arrived_currency),
         "doubt": payment.review_reason,
         "reason": reason,
     }

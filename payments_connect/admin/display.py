@@ -11,27 +11,15 @@ from django.contrib.admin.utils import display_for_value
 from django.db.models import Model
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
-from django.utils import formats
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from payments_connect.money import exponent, to_decimal
+from payments_connect.templatetags.payments_connect import money
 
 _HIDDEN = frozenset({"client_secret"})
 TABLE_LIMIT = 50
 _LONG, _START, _END = 30, 8, 12
-
-
-def money(amount: int, currency: str) -> str:
-    """Show minor units in the reader's locale: 1234 of USD is "12.34 USD"."""
-    number = formats.number_format(
-        to_decimal(amount, currency),
-        decimal_pos=exponent(currency),
-        use_l10n=True,
-        force_grouping=True,
-    )
-    return f"{number}\N{NO-BREAK SPACE}{currency}"
 
 
 def money_column(

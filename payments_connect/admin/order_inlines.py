@@ -79,7 +79,9 @@ class PaymentInline(ReadOnlyInline[Payment, Order]):
     fields = ("state", "asked", "captured", "standing", "account", "confirmed_by")
     readonly_fields = fields
     asked = money_column("amount", _lazy("asked for"))
-    captured = money_column("amount_captured", _lazy("captured"))
+    captured = money_column(
+        "amount_captured", _lazy("captured"), currency="arrived_currency"
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
         """Everything a payment shows, in one query."""

@@ -128,7 +128,9 @@ class PaymentAdmin(OperationsAdmin[Payment]):
         (_lazy("Intents"), {"fields": ("intents",)}),
     )
     asked = money_column("amount", _lazy("asked for"))
-    captured = money_column("amount_captured", _lazy("captured"))
+    captured = money_column(
+        "amount_captured", _lazy("captured"), currency="arrived_currency"
+    )
     fee = money_column("application_fee_amount", _lazy("application fee"))
     refunded = money_column("refund_done", _lazy("refunded"))
 

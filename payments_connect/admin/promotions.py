@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _lazy
 from payments_connect.exceptions import InvalidAmount
 from payments_connect.models import PromotionCode, PromotionRedemption
 from payments_connect.money import check_currency
+from payments_connect.templatetags.payments_connect import money
 
-from .display import TABLE_LIMIT, link, moment, money, money_column, table
+from .display import TABLE_LIMIT, link, moment, money_column, table
 from .editing import EditableAdmin
 from .readonly import ReadOnlyAdmin
 

@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from payments_connect.enums import WebhookStatus
 from payments_connect.models import Intent, LedgerEntry, WebhookEvent
+from payments_connect.templatetags.payments_connect import money
 
-from .display import TABLE_LIMIT, link, moment, money, state, table
+from .display import TABLE_LIMIT, link, moment, state, table
 
 ALARMING_EVENTS = (WebhookStatus.DEAD, WebhookStatus.FAILED, WebhookStatus.REJECTED)
 

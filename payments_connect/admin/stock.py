@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from payments_connect.models import StockItem
+from payments_connect.services.inventory import change_stock
 
 from .editing import EditableAdmin
 
@@ -58,10 +58,6 @@ class StockItemAdmin(EditableAdmin[StockItem]):
         """Save the names, then add the difference."""
         super().save_model(request, obj, form, change)
         by = form.cleaned_data.get("change_by") if change else None
-        if by and not self._change(obj, by):
+        if by and not change_stock(obj, by):
             text = _("There are not that many left of %s; the number is unchanged.")
             self.message_user(request, text % obj, messages.ERROR)
-
-    def _change(self, item: StockItem, by: int) -> bool:
-        enough = StockItem.objects.filter(pk=item.pk, available__gte=-by)
-        return enough.update(available=F("available") + by) == 1

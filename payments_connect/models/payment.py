@@ -58,11 +58,12 @@ class Payment(models.Model):
     )
     live = models.BooleanField(_("live"), null=True, default=True, editable=False)
     amount_captured = models.BigIntegerField(_("amount captured"), default=0)
+    captured_currency = CurrencyField(_("currency captured"), blank=True)
     refund_reserved = models.BigIntegerField(_("refund reserved"), default=0)
     refund_done = models.BigIntegerField(_("refund done"), default=0)
     failure_code = models.CharField(_("failure code"), max_length=100, blank=True)
     failure_message = models.CharField(_("failure message"), max_length=500, blank=True)
-    review_reason = models.CharField(_("review reason"), max_length=500, blank=True)
+    review_reason = models.TextField(_("review reason"), blank=True)
     confirmed_by = models.CharField(
         _("confirmed by"), max_length=20, choices=Source, blank=True
     )
@@ -99,6 +100,11 @@ class Payment(models.Model):
     def account_external_id(self) -> str:
         """The connected account the payment lives on; "" is the platform's own."""
         return self.account.external_id if self.account else ""
+
+    @property
+    def arrived_currency(self) -> str:
+        """Currency of ``amount_captured``: the one asked for, unless told otherwise."""
+        return str(self.captured_currency or self.currency)
 
     @property
     def is_surplus(self) -> bool:

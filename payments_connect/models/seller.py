@@ -49,8 +49,10 @@ class Seller(models.Model):
 
     def clean(self) -> None:
         """Refuse fees that would fail when an order is placed."""
+        if self.fees is None:
+            return
         try:
-            fee_rule(self.fees or {})
+            fee_rule(self.fees)
         except ValueError as error:
             raise ValidationError({"fees": str(error)}) from error
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -25,6 +26,7 @@ from payments_connect.exceptions import (
 from payments_connect.gateways import types
 from payments_connect.gateways.registry import get_gateway
 from payments_connect.models import Intent, Order, Payment
+from payments_connect.signals import payment_failed
 
 from . import intents, schedule, terms
 from .access import ReturnUrls, order_path, remember, return_urls
@@ -32,7 +34,7 @@ from .confirmation import account_ref, retrieve_checkout
 from .moves import move
 from .orders import mark_canceled
 from .settlement import settle_payment
-from .transactions import require_no_transaction, settlement
+from .transactions import announce, require_no_transaction, settlement
 
 _ROUNDS = 3
 _MAX_TRIES = 2
@@ -91,6 +93,7 @@ def start_checkout(  # noqa: PLR0913  # the choices of one checkout; keyword-onl
         GatewayRefused: The gateway said no; another try is a new attempt.
         GatewayUnavailable: Nobody knows; calling again repeats the same attempt.
         RuntimeError: Called inside a transaction.
+        ValueError: Neither a request nor a success_url was given.
     """
     require_no_transaction("start_checkout")
     if request is not None:
@@ -127,11 +130,7 @@ def _start(
     order.refresh_from_db()
     if order.status != OrderStatus.PENDING:
         raise OrderNotPayable(f"The order is {order.status}.", status=order.status)
-    live = (
-        Payment.objects.select_related("order", "account")
-        .filter(order=order, live=True)
-        .first()
-    )
+    live = _live_payment(order)
     if live is not None:
         return _resume(live, wanted)
     if order.total == 0:
@@ -141,6 +140,16 @@ def _start(
     except (IntegrityError, _Overtaken):
         return None  # another click opened one meanwhile, or paid
     return _call(payment, intent)
+
+
+def _live_payment(order: Order) -> Payment | None:
+    """The payment that may take the buyer's money, or holds some under review."""
+    return (
+        Payment.objects.select_related("order", "account")
+        .filter(Q(live=True) | Q(status=PaymentStatus.REVIEW), order=order)
+        .order_by("-status")  # review before open
+        .first()
+    )
 
 
 def _open(
@@ -245,13 +254,15 @@ def _call(payment: Payment, intent: Intent) -> StartedCheckout | None:
 
 def _refuse(payment: Payment, intent: Intent, error: GatewayError) -> None:
     intents.conclude(intent, IntentStatus.REFUSED, error=intents.describe(error))
-    move(
+    failed = move(
         payment,
         PaymentStatus.FAILED,
         failure_code=error.code[:100],
         failure_message=error.user_message[:500],
         **schedule.after(payment, PaymentStatus.FAILED),
     )
+    if failed:
+        announce(payment_failed, Payment, payment=payment)
 
 
 def _record(payment: Payment, intent: Intent, checkout: types.Checkout) -> bool:
@@ -331,6 +342,8 @@ def _abandon(payment: Payment) -> bool:
     )
     for intent in Intent.objects.filter(kind=IntentKind.CHECKOUT, target_id=payment.pk):
         intents.conclude(intent, IntentStatus.ABANDONED)
+    if gone:
+        announce(payment_failed, Payment, payment=payment)
     return gone
 
 
@@ -346,17 +359,13 @@ def cancel_order(order: Order) -> bool:
         RuntimeError: Called inside a transaction.
     """
     require_no_transaction("cancel_order")
-    live = (
-        Payment.objects.select_related("order", "account")
-        .filter(order=order, live=True)
-        .first()
-    )
+    live = _live_payment(order)
     if live is not None:
         if live.status == PaymentStatus.CREATED:
             abandon(live)
         elif live.status == PaymentStatus.OPEN:
             expire(live)
-        if live.live:
+        if live.live or live.status == PaymentStatus.REVIEW:
             raise OrderNotPayable(
                 f"A payment of the order is {live.status}.", status=live.status
             )

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from payments_connect.conf import get_settings
 from payments_connect.enums import PaymentStatus, Source
-from payments_connect.exceptions import GatewayError
+from payments_connect.exceptions import PaymentsError
 from payments_connect.gateways.registry import get_gateway
 from payments_connect.gateways.types import AccountRef, Checkout, PaymentSnapshot
 from payments_connect.models import Payment
@@ -36,7 +36,7 @@ def account_ref(payment: Payment) -> AccountRef | None:
 def confirm_payment(
     payment: Payment,
     *,
-    source: Source = Source.SWEEP,
+    source: Source = Source.SITE,
     at_most_every: timedelta = timedelta(0),
 ) -> Settlement:
     """Retrieve a payment from its gateway and settle what it says.
@@ -52,6 +52,7 @@ def confirm_payment(
     Raises:
         GatewayError: The gateway did not answer or refused. Our rows are as they were;
             the sweep asks again.
+        SnapshotError: It answered something that cannot be read.
         RuntimeError: Called inside a transaction.
     """
     require_no_transaction("confirm_payment")
@@ -60,7 +61,7 @@ def confirm_payment(
         return Settlement.SKIPPED
     try:
         snapshot = retrieve_snapshot(payment, payment.checkout_id)
-    except GatewayError:
+    except PaymentsError:
         _ask_again_soon(payment)
         raise
     settlement = settle_payment(snapshot, source=source)

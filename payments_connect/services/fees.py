@@ -3,7 +3,7 @@
 from payments_connect.conf import FeeRule, fee_rule, get_settings
 from payments_connect.exceptions import InvalidAmount
 from payments_connect.models import Seller
-from payments_connect.money import check_amount, percentage
+from payments_connect.money import check_amount, in_words, percentage
 
 
 def rule_for(seller: Seller) -> FeeRule:
@@ -35,12 +35,18 @@ def application_fee(
         return 0, ""
     if override is not None:
         fee = check_amount(override, name="application_fee")
-        explanation = f"{fee} {currency} set by the site"
+        explanation = "set by the site"
     else:
         rule = rule_for(seller)
         fixed = rule.fixed.get(currency, 0) if amount else 0
         fee = percentage(amount, rule.percent) + fixed
-        explanation = f"{rule.percent.normalize():f} % of {amount} + {fixed} {currency}"
+        percent = f"{rule.percent.normalize():f}"
+        explanation = f"{percent} % of {in_words(amount, currency)}"
+        if fixed:
+            explanation += f" + {in_words(fixed, currency)}"
     if fee > amount:
-        raise InvalidAmount(f"Application fee {fee} is more than the line's {amount}")
-    return fee, f"{explanation} = {fee}"
+        raise InvalidAmount(
+            f"Application fee {in_words(fee, currency)} is more than the line's "
+            f"{in_words(amount, currency)}"
+        )
+    return fee, f"{in_words(fee, currency)}: {explanation}"

@@ -54,8 +54,7 @@ def _release_hold(order: Order) -> bool:
         return False
     if take_stock(order.lines.all()):
         # What could be taken stays taken; the order goes on waiting for the rest.
-        order.fulfilment = FulfilmentStatus.ON_HOLD
-        order.save(update_fields=["fulfilment"])
+        move(order, FulfilmentStatus.ON_HOLD, field="fulfilment")
         return False
     if to == FulfilmentStatus.QUEUED:
         _queue(order)

@@ -7,6 +7,15 @@ from django.db.models import F
 from payments_connect.models import OrderLine, StockItem
 
 
+def change_stock(item: StockItem, by: int) -> bool:
+    """Add pieces to stock, or with a minus remove them; tell whether there were enough.
+
+    One conditional update: the number a person has read may be old by now.
+    """
+    enough = StockItem.objects.filter(pk=item.pk, available__gte=-by)
+    return enough.update(available=F("available") + by) == 1
+
+
 def take_stock(lines: Iterable[OrderLine]) -> list[OrderLine]:
     """Take the stock that lines still need; give back those that are short.
 

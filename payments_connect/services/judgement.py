@@ -6,9 +6,11 @@ its own. A payment moves by its own object: the account and checkout that we rec
 
 import enum
 from collections.abc import Iterator
+from functools import partial
 
 from payments_connect.gateways.types import PaymentSnapshot
 from payments_connect.models import Payment
+from payments_connect.money import in_words
 
 
 class Verdict(enum.Enum):
@@ -79,19 +81,23 @@ def disagreements(payment: Payment, snapshot: PaymentSnapshot) -> str:
 
 
 def _disagreements(payment: Payment, snapshot: PaymentSnapshot) -> Iterator[str]:
+    asked = partial(in_words, currency=payment.currency)
+    told = partial(in_words, currency=snapshot.currency)
     if snapshot.doubt:
         yield snapshot.doubt
     if snapshot.currency != payment.currency:
         yield f"Currency is {snapshot.currency}, asked for {payment.currency}."
     if snapshot.amount not in _acceptable_totals(payment, snapshot):
-        yield f"Total is {snapshot.amount}, asked for {payment.amount}."
+        yield f"Total is {told(snapshot.amount)}, asked for {asked(payment.amount)}."
     # An open checkout has no payment yet, so no fee and no money to compare.
     if snapshot.amount_captured and snapshot.amount_captured != snapshot.amount:
-        yield f"Captured {snapshot.amount_captured} of {snapshot.amount}."
+        captured = told(snapshot.amount_captured)
+        yield f"Captured {captured} of {told(snapshot.amount)}."
     fee = min(payment.application_fee_amount, snapshot.amount)
-    told = snapshot.application_fee_amount
-    if told is not None and told not in (fee, payment.application_fee_amount):
-        yield f"Application fee is {told}, asked for {payment.application_fee_amount}."
+    kept = snapshot.application_fee_amount
+    if kept is not None and kept not in (fee, payment.application_fee_amount):
+        wanted = asked(payment.application_fee_amount)
+        yield f"Application fee is {told(kept)}, asked for {wanted}."
 
 
 def _acceptable_totals(payment: Payment, snapshot: PaymentSnapshot) -> set[int]:

@@ -1,4 +1,4 @@
-"""How an order stands, in the five words a buyer understands."""
+"""How an order stands, in words a buyer understands."""
 
 import enum
 import logging
@@ -21,6 +21,7 @@ class Progress(enum.Enum):
     FAILED = "failed"
     OPEN = "open"
     CHECKING = "checking"
+    SURPLUS = "surplus"
 
     @property
     def is_final(self) -> bool:
@@ -28,6 +29,7 @@ class Progress(enum.Enum):
         return self is not Progress.CHECKING
 
 
+_HOLDING = frozenset({PaymentStatus.REVIEW, PaymentStatus.SUCCEEDED})
 _ENDED = frozenset(
     {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
 )
@@ -63,12 +65,14 @@ def state_of(order: Order) -> Progress:
 
 
 def _newest(order: Order) -> Payment | None:
-    return (
+    """The payment to ask and tell about: one that holds money, else the newest."""
+    payments = list(
         Payment.objects.select_related("order", "account")
         .filter(order=order)
         .order_by("-pk")
-        .first()
     )
+    holding = (payment for payment in payments if payment.status in _HOLDING)
+    return next(holding, payments[0] if payments else None)
 
 
 def _state(order: Order, payment: Payment | None) -> Progress:
@@ -81,4 +85,6 @@ def _state(order: Order, payment: Payment | None) -> Progress:
         return Progress.PROCESSING
     if payment.status in _ENDED:
         return Progress.FAILED
+    if payment.status == PaymentStatus.SUCCEEDED:
+        return Progress.SURPLUS  # the order is canceled, or it would be paid
     return Progress.CHECKING

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from django.db import connections
 
 from payments_connect.conf import get_settings
+from payments_connect.enums import ChargeType
 from payments_connect.exceptions import ConfigurationError
 from payments_connect.gateways.registry import get_gateway
 from payments_connect.gateways.types import Problem
@@ -20,6 +21,11 @@ def gateway_problems(slug: str) -> Iterable[Problem]:
         ConfigurationError: It cannot be built at all.
     """
     return get_gateway(slug).problems()
+
+
+def supports_charge_type(slug: str, charge_type: ChargeType) -> bool:
+    """Whether a gateway can charge in that way."""
+    return charge_type in get_gateway(slug).supports_charge_types
 
 
 def rows_of_other_mode() -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from payments_connect.enums import (
     PaymentStatus,
     Source,
 )
+from payments_connect.exceptions import UnsupportedFeature
 from payments_connect.gateways.types import ApplicationFeeSnapshot, PaymentSnapshot
 from payments_connect.models import Order, Payment
 from payments_connect.signals import (
@@ -102,6 +103,7 @@ def _apply(payment: Payment, snapshot: PaymentSnapshot, source: Source) -> Settl
             status = PaymentStatus.REVIEW
         fields |= {
             "amount_captured": snapshot.amount_captured,
+            "captured_currency": snapshot.currency,
             "review_reason": reason,
             "confirmed_by": source,
             "confirmed_at": timezone.now(),
@@ -207,6 +209,8 @@ def accept_payment(payment: Payment, *, reason: str) -> bool:
 
     Raises:
         ValueError: No reason was given.
+        UnsupportedFeature: The money is of another currency than the order, so no
+            amount of it settles the order: it can only be given back.
     """
     if not reason.strip():
         raise ValueError("Accepting a payment needs a reason.")
@@ -214,6 +218,11 @@ def accept_payment(payment: Payment, *, reason: str) -> bool:
 
 
 def _accept(payment: Payment, reason: str) -> bool:
+    payment.refresh_from_db()
+    if payment.captured_currency not in ("", payment.currency):
+        raise UnsupportedFeature(
+            f"The money is {payment.captured_currency}, the order {payment.currency}."
+        )
     text = f"{payment.review_reason} Accepted: {reason}".strip()
     accepted = move(
         payment,

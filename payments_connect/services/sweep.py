@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.db.models import Model
 from django.utils import timezone
 
-from payments_connect.enums import OrderStatus, PaymentStatus
+from payments_connect.enums import IntentKind, OrderStatus, PaymentStatus, Source
 from payments_connect.exceptions import GatewayError, OrderNotPayable
 from payments_connect.models import Intent, Order, Payment
 
@@ -41,7 +41,7 @@ def sweep(*, limit: int = 100) -> Sweep:
     A row that fails is logged, counted, and due again later; it stops no other.
     """
     worked_events = _each(events.due(limit), inbox.work)
-    intents = _each(_due(Intent, limit), fulfilment.run)
+    intents = _each(_due(Intent, limit), _work_intent)
     payments = _each(_due(Payment, limit), _work_payment)
     orders = _each(_due(Order, limit), _work_order)
     parts = (worked_events, intents, payments, orders)
@@ -88,6 +88,11 @@ def _lease(row: Payment | Order) -> bool:
     )
 
 
+def _work_intent(intent: Intent) -> None:
+    if intent.kind == IntentKind.FULFILMENT:
+        fulfilment.run(intent)
+
+
 def _work_payment(payment: Payment) -> None:
     if payment.status not in UNDER_WAY:
         Payment.objects.filter(pk=payment.pk, status=payment.status).update(due_at=None)
@@ -98,7 +103,7 @@ def _work_payment(payment: Payment) -> None:
     elif _is_needless(payment):
         checkout.expire(payment)
     else:
-        confirm_payment(payment)
+        confirm_payment(payment, source=Source.SWEEP)
         _due_again(payment)
 
 

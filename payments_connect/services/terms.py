@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from payments_connect.conf import get_settings
 from payments_connect.enums import AccountStatus, ChargeType, PaymentStatus
@@ -152,7 +153,7 @@ def _checkout_lines(order: Order) -> list[CheckoutLine]:
         )
         for line in order.lines.all()
     ]
-    for description, amount in (("Tax", order.tax), ("Shipping", order.shipping)):
+    for description, amount in ((_("Tax"), order.tax), (_("Shipping"), order.shipping)):
         if amount:
             lines.append(CheckoutLine(description=description, amount=amount))
     return lines

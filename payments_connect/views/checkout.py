@@ -21,6 +21,8 @@ from django.views.generic import View
 
 from payments_connect.exceptions import (
     GatewayError,
+    GatewayRefused,
+    GatewayUnavailable,
     InvalidAmount,
     InvalidOrder,
     OrderNotPayable,
@@ -102,6 +104,8 @@ class CheckoutMixin(NonAtomicMixin):
             return see_other(access.order_path(order))
         except (
             GatewayError,
+            GatewayRefused,
+            GatewayUnavailable,
             InvalidAmount,
             SnapshotError,
             UnsupportedFeature,
@@ -122,7 +126,10 @@ class CheckoutMixin(NonAtomicMixin):
         )
 
     def checkout_failed(self, order: Order, error: PaymentsError) -> HttpResponse:
-        """Answer when the gateway could not be reached or refused; nothing is lost."""
+        """Answer when the gateway could not be reached or refused; nothing is lost.
+
+        503 where the same click can succeed later, 409 where something must change.
+        """
         logger.warning("Checkout of order %s failed: %s", order.reference, error)
         return render(
             self.request,
@@ -131,8 +138,11 @@ class CheckoutMixin(NonAtomicMixin):
                 "order": order,
                 "pay_path": access.order_path(order, "pay"),
                 "message": getattr(error, "user_message", ""),
+                "can_retry": isinstance(error, (GatewayRefused, GatewayUnavailable)),
             },
-            status=HTTPStatus.SERVICE_UNAVAILABLE,
+            status=HTTPStatus.SERVICE_UNAVAILABLE
+            if isinstance(error, GatewayUnavailable)
+            else HTTPStatus.CONFLICT,
         )
 
 

@@ -261,15 +261,12 @@ def _path_id(value: str) -> str:
 def _secret_problems(endpoint: str, secrets: Sequence[str]) -> Iterable[Problem]:
     option = "webhook_secrets" if endpoint == "platform" else "connect_webhook_secrets"
     if not secrets:
+        direct = "A direct charge's events come to the Connect endpoint only."
         yield Problem(
-            code="W001",
+            code="W001" if endpoint == "platform" else "W005",
             message=f"Stripe's {endpoint} webhook endpoint has no secret.",
             hint=f"Until {option} is set, the endpoint answers 404 and events are lost."
-            + (
-                " A direct charge's events come to the Connect endpoint only."
-                if endpoint == "connect"
-                else ""
-            ),
+            + ("" if endpoint == "platform" else f" {direct}"),
             is_error=False,
         )
     if any(not secret.startswith("whsec_") for secret in secrets):
