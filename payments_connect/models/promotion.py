@@ -37,10 +37,21 @@ class PromotionCode(models.Model):
         verbose_name_plural = _("promotion codes")
         constraints = (
             models.CheckConstraint(
+                # "is not null" is said: a CHECK that comes out null passes.
                 condition=Q(
-                    percent_off__gt=0, percent_off__lte=100, amount_off__isnull=True
+                    percent_off__isnull=False,
+                    percent_off__gt=0,
+                    percent_off__lte=100,
+                    amount_off__isnull=True,
                 )
-                | (Q(amount_off__gt=0, percent_off__isnull=True) & ~Q(currency="")),
+                | (
+                    Q(
+                        amount_off__isnull=False,
+                        amount_off__gt=0,
+                        percent_off__isnull=True,
+                    )
+                    & ~Q(currency="")
+                ),
                 name="payments_promotion_kind",
             ),
             models.CheckConstraint(
