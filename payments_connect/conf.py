@@ -214,7 +214,7 @@ def read_settings(raw: Any) -> tuple[Settings, list[tuple[str, str]]]:
             continue
         try:
             values[name] = _PARSERS[name](value)
-        except (TypeError, ValueError, AttributeError) as error:
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
             problems.append((key, str(error)))
     return Settings(**values), problems
 

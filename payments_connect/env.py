@@ -39,10 +39,8 @@ def settings_from_env(variables: Mapping[str, str] | None = None) -> dict[str, A
     options = {
         "api_key": env.str("STRIPE_SECRET_KEY", default=""),
         "publishable_key": env.str("STRIPE_PUBLISHABLE_KEY", default=""),
-        "webhook_secrets": env.list("STRIPE_WEBHOOK_SECRETS", default=[]),
-        "connect_webhook_secrets": env.list(
-            "STRIPE_CONNECT_WEBHOOK_SECRETS", default=[]
-        ),
+        "webhook_secrets": _list(env, "STRIPE_WEBHOOK_SECRETS"),
+        "connect_webhook_secrets": _list(env, "STRIPE_CONNECT_WEBHOOK_SECRETS"),
         "base_url": env.str("STRIPE_API_BASE", default=""),
     }
     found: dict[str, Any] = {
@@ -58,3 +56,9 @@ def settings_from_env(variables: Mapping[str, str] | None = None) -> dict[str, A
     percent = env.str("PAYMENTS_FEE_PERCENT", default="")
     found["FEES"] = {"percent": percent} if percent else {}
     return {key: value for key, value in found.items() if value}
+
+
+def _list(env: environ.Env, name: str) -> list[str]:
+    """Split by comma; a space after it is no part of the value."""
+    values = (value.strip() for value in env.str(name, default="").split(","))
+    return [value for value in values if value]

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.test import override_settings
 
 from payments_connect.conf import SETTING
 from payments_connect.sandbox import Sandbox
@@ -41,8 +40,10 @@ def payments_sandbox(settings: Any) -> Iterator[Sandbox]:
             **raw.get("GATEWAYS", {}),
             "stripe": sandbox_gateway(sandbox),
         }
-        with override_settings(**{SETTING: raw}):
-            yield sandbox
+        # Through pytest-django's own stack: a test may change the setting as well, and
+        # what was set first must be restored last.
+        setattr(settings, SETTING, raw)
+        yield sandbox
 
 
 @pytest.fixture

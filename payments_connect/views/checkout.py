@@ -104,8 +104,6 @@ class CheckoutMixin(NonAtomicMixin):
             return see_other(access.order_path(order))
         except (
             GatewayError,
-            GatewayRefused,
-            GatewayUnavailable,
             InvalidAmount,
             SnapshotError,
             UnsupportedFeature,

@@ -91,7 +91,7 @@ class TestPay:
         """Nothing is guessed: the buyer may try again, and no second page is opened."""
         order, payment = begin(account)
         payments_sandbox.stripe.alter(payment.checkout_id, currency=None)
-        assert pay(client, order).status_code == 503
+        assert pay(client, order).status_code == 409
         assert Payment.objects.count() == 1
 
     def test_stranger_pays_nothing(self, account, client):

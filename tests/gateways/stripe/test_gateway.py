@@ -311,7 +311,7 @@ class TestOptions:
             ({"connect_webhook_secrets": ["", "pk"]}, ["E007"]),
             ({"webhook_secrets": []}, ["W001"]),
             ({"webhook_secrets": [""]}, ["W001"]),
-            ({"connect_webhook_secrets": []}, ["W001"]),
+            ({"connect_webhook_secrets": []}, ["W005"]),
         ],
     )
     def test_wrong_options_are_named_with_a_hint(self, options, codes):
