@@ -68,9 +68,8 @@ class TestMoves:
         for model in apps.get_app_config("payments_connect").get_models():
             for name in ("status", "fulfilment"):
                 if any(field.name == name for field in model._meta.get_fields()):
-                    words = {
-                        word for word, _label in model._meta.get_field(name).choices
-                    }
+                    choices = getattr(model._meta.get_field(name), "choices", ())
+                    words = {word for word, _label in choices}
                     known = [{each.value for each in status} for status in MOVES]
                     synced = {each.value for each in enums.AccountStatus}
                     assert words in [*known, synced]

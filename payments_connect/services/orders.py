@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import MaxLengthValidator, validate_email
 from django.db import IntegrityError, models
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ from .fees import application_fee
 from .moves import move
 from .transactions import announce, settlement
 
+_fits_column = MaxLengthValidator(254)  # validate_email takes longer ones
 _MAX_DESCRIPTION = 250
 _MAX_QUANTITY = 2**31 - 1
 
@@ -187,6 +188,7 @@ def _checked_email(email: str) -> str:
     if email:
         try:
             validate_email(email)
+            _fits_column(email)
         except ValidationError:
             raise InvalidOrder("That is not an e-mail address.") from None
     return email

@@ -72,7 +72,7 @@ class TestStart:
         session = payments_sandbox.stripe.get(started.payment.checkout_id)
         ours = f"http://testserver{order_path(order)}"
         assert session["success_url"] == ours
-        assert session["cancel_url"] == f"{ours}&canceled=1"
+        assert session["cancel_url"] == ours
         assert request.session[SESSION_KEY] == [str(order.public_id)]
 
     def test_given_addresses_win(self, account, payments_sandbox):
@@ -175,6 +175,24 @@ class TestDoubleClick:
 
         meanwhile("create_checkout", other_click, first=True)
         assert checkout(order).url == others[0].url
+
+    @pytest.mark.parametrize("total", [100_00, 0])
+    def test_an_order_decided_while_its_payment_is_inserted_gets_none(
+        self, account, payments_sandbox, *, after_statement, total
+    ):
+        """The insert had to wait for a decision: it is undone, and nobody called."""
+        order = make_order(lines=[make_line(unit_amount=total)])
+        after_statement(
+            "INSERT",
+            "payments_connect_payment",
+            lambda: Order.objects.update(status=OrderStatus.CANCELED),
+        )
+        before = len(payments_sandbox.requests)
+        started = checkout(order)
+        # Our transaction took the other's decision along when it was rolled back.
+        assert fresh(order).status != OrderStatus.CANCELED
+        assert Payment.objects.get() == started.payment
+        assert len(payments_sandbox.requests) - before == bool(total)
 
     def test_many_rounds_end(self, account, monkeypatch):
         """Somebody who always ends what we open does not keep us busy for ever."""
@@ -318,11 +336,15 @@ class TestTransactions:
         monkeypatch.setitem(connection.settings_dict, "ATOMIC_REQUESTS", True)
         order = make_order(lines=[make_line(seller=account.seller)])
 
+        urls = []
+
         def buy(_request):
-            return HttpResponse(checkout(order).url)
+            urls.append(checkout(order).url)
+            return HttpResponse()
 
         atomic = BaseHandler().make_view_atomic(buy)
         with pytest.raises(RuntimeError, match="ATOMIC_REQUESTS"):
             atomic(RequestFactory().post("/"))
         free = BaseHandler().make_view_atomic(transaction.non_atomic_requests(buy))
-        assert free(RequestFactory().post("/")).content
+        free(RequestFactory().post("/"))
+        assert urls == [checkout(order).url]

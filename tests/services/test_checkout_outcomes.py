@@ -149,8 +149,10 @@ class TestUnknown:
 def _repeat(sandbox, intent):
     """Make the stored call again, as another process would."""
     stored = json.loads(intent.request)
+    http_client = stripe.RequestsClient()
     client = stripe.StripeClient(
         sandbox.stripe.secret_key,
+        http_client=http_client,
         stripe_version=API_VERSION,
         base_addresses={"api": sandbox.stripe.url},
     )
@@ -161,7 +163,7 @@ def _repeat(sandbox, intent):
             "idempotency_key": intent.idempotency_key,
         },
     )
-    client._requestor._client.close()
+    http_client.close()
 
 
 class TestReplayedFailure:

@@ -94,6 +94,7 @@ class TestRetries:
             intent = Intent.objects.get()
             assert (intent.status, intent.tries) == (IntentStatus.UNKNOWN, tries)
             assert intent.last_error == "LookupError: out of boxes"
+            assert intent.due_at
             pauses.append(intent.due_at - timezone.now())
             pass_time(Intent)
             sweep()

@@ -248,6 +248,32 @@ class TestHint:
         assert post(payments_events, old) == (200, "processed")
         assert fresh(sale[0]).status == OrderStatus.PAID
 
+    def test_of_another_account_is_rejected_without_asking(
+        self, sale, old, *, payments_sandbox, payments_events
+    ):
+        """Our mark on somebody else's account; nobody is asked about it."""
+        thief = payments_sandbox.stripe.add_account()["id"]
+        old["data"]["object"]["id"] = "cs_test_copy"
+        before = len(payments_sandbox.requests)
+        assert post(payments_events, old | {"account": thief}) == (200, "rejected")
+        assert len(payments_sandbox.requests) == before
+
+    def test_about_a_payment_intent_waits_until_its_checkout_names_one(
+        self, sale, old, *, payments_sandbox, payments_events
+    ):
+        """Our mark on a payment intent that our open page knows nothing of yet."""
+        _order, payment = sale
+        session = payments_sandbox.stripe.get(payment.checkout_id)
+        intent = payments_sandbox.stripe.get(session["payment_intent"])
+        payments_sandbox.stripe.alter(payment.checkout_id, payment_intent=None)
+        event = stripe_event(
+            "payment_intent.succeeded",
+            intent,
+            account=payment.account.external_id,
+            api_version="2019-01-01",
+        )
+        assert post(payments_events, event) == (200, "parked")
+
     def test_about_nothing_of_ours_waits_like_any_other(self, old, payments_events):
         """No payment, nothing to ask for."""
         old["data"]["object"] |= {"id": "cs_test_unknown", "metadata": {}}

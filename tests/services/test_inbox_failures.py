@@ -54,6 +54,7 @@ class TestFailure:
         event = WebhookEvent.objects.get()
         assert (event.status, event.attempts) == (WebhookStatus.FAILED, 1)
         assert event.last_error == "RuntimeError: Broken"
+        assert event.due_at
         assert event.due_at > event.received_at
         assert fresh(sale[0]).status == OrderStatus.PENDING
         assert fresh(sale[1]).status == PaymentStatus.OPEN

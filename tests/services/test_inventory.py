@@ -1,8 +1,9 @@
 import pytest
 
 from payments_connect.enums import FulfilmentStatus, OrderStatus, Source
+from payments_connect.models import StockItem
 from payments_connect.services.fulfilment import release_hold
-from payments_connect.services.inventory import take_stock
+from payments_connect.services.inventory import change_stock, take_stock
 from payments_connect.services.settlement import settle_payment
 from payments_connect.testing.factories import (
     PaymentFactory,
@@ -69,6 +70,17 @@ class TestTakeStock:
     def test_lines_without_stock_take_none(self):
         """Services and downloads never run out."""
         assert take_stock(make_order().lines.all()) == []
+
+
+class TestChangeStock:
+    def test_adds_and_removes_by_what_there_is_now(self):
+        """The number a person has read may be old by now."""
+        stock = StockItemFactory.create(available=10)
+        StockItem.objects.update(available=5)
+        assert change_stock(stock, 3)
+        assert change_stock(stock, -8)
+        assert not change_stock(stock, -1)
+        assert fresh(stock).available == 0
 
 
 class TestHold:

@@ -159,13 +159,15 @@ class TestDisagreements:
         ("said", "words"),
         [
             ({"currency": "EUR"}, "Currency is EUR, asked for USD."),
-            ({"amount": 1, "amount_captured": 1}, "Total is 1, asked for 10000."),
+            ({"amount": 1, "amount_captured": 1},
+             "Total is 0.01 USD, asked for 100.00 USD."),
             ({"amount": 100_01, "subtotal": 100_01, "amount_captured": 100_01},
-             "Total is 10001, asked for 10000."),
-            ({"amount_captured": 99_99}, "Captured 9999 of 10000."),
+             "Total is 100.01 USD, asked for 100.00 USD."),
+            ({"amount_captured": 99_99}, "Captured 99.99 USD of 100.00 USD."),
             ({"application_fee_amount": 9_99},
-             "Application fee is 999, asked for 1000."),
-            ({"application_fee_amount": 0}, "Application fee is 0, asked for 1000."),
+             "Application fee is 9.99 USD, asked for 10.00 USD."),
+            ({"application_fee_amount": 0},
+             "Application fee is 0.00 USD, asked for 10.00 USD."),
             ({"doubt": "It looks odd."}, "It looks odd."),
         ],
     )  # fmt: skip
@@ -179,8 +181,8 @@ class TestDisagreements:
             payment_of(), currency="EUR", amount=1, amount_captured=2, doubt="Odd."
         )
         assert disagreements(payment_of(), snapshot) == (
-            "Odd. Currency is EUR, asked for USD. Total is 1, asked for 10000. "
-            "Captured 2 of 1."
+            "Odd. Currency is EUR, asked for USD. Total is 0.01 EUR, asked for 100.00 "
+            "USD. Captured 0.02 EUR of 0.01 EUR."
         )
 
 
@@ -220,7 +222,10 @@ class TestAllowedDifferences:
         snapshot = session_of(
             payment, amount=89_99, discount=10_00, amount_captured=89_99
         )
-        assert disagreements(payment, snapshot) == "Total is 8999, asked for 10000."
+        assert (
+            disagreements(payment, snapshot)
+            == "Total is 89.99 USD, asked for 100.00 USD."
+        )
 
     def test_another_subtotal_is_never_allowed(self):
         """A discount is taken off what we asked for, not off something else."""
@@ -228,7 +233,7 @@ class TestAllowedDifferences:
         snapshot = session_of(
             payment, subtotal=50_00, amount=50_00, amount_captured=50_00
         )
-        assert "Total is 5000" in disagreements(payment, snapshot)
+        assert "Total is 50.00 USD" in disagreements(payment, snapshot)
 
     @pytest.mark.parametrize("fee", [10_00, 4_00])
     def test_a_discount_below_the_fee_may_cap_it(self, fee):

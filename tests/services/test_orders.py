@@ -64,7 +64,7 @@ class TestPlaceOrder:
         )
         line = order.lines.get()
         assert line.application_fee == 10_00
-        assert line.fee_explanation == "10 % of 10000 + 0 USD = 1000"
+        assert line.fee_explanation == "10.00 USD: 10 % of 100.00 USD"
 
     def test_line_keeps_what_it_stands_for(self):
         """Any model instance can be sold; the line finds it again."""
@@ -83,6 +83,7 @@ class TestPlaceOrder:
         settings.PAYMENTS_CONNECT = raw | {"ORDER_EXPIRES_AFTER": timedelta(hours=1)}
         order = make_order()
         assert order.status == OrderStatus.PENDING
+        assert order.due_at
         wait = order.due_at - timezone.now()
         assert timedelta(minutes=59) < wait <= timedelta(hours=1)
 
@@ -191,6 +192,12 @@ class TestBadOrders:
             make_order(
                 lines=[make_line(seller=SellerFactory.create(), application_fee=100_01)]
             )
+
+    @pytest.mark.parametrize("email", ["not an address", "x" * 250 + "@example.com"])
+    def test_addresses_nobody_can_write_to(self, email):
+        """The gateway would refuse it later, and the column now."""
+        with pytest.raises(InvalidOrder, match="e-mail"):
+            make_order(email=email)
 
     @pytest.mark.parametrize("key", ["", "k" * 256])
     def test_placement_keys_that_do_not_fit(self, key):

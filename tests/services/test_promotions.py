@@ -40,8 +40,9 @@ class TestGetPromotion:
 
     def test_no_such_code(self):
         """An unknown code is refused in words for the buyer."""
-        with pytest.raises(PromotionRefused, match="no such"):
-            make_order(promotion_code="NOPE")
+        for typed in ("NOPE", "NO\x00PE"):
+            with pytest.raises(PromotionRefused, match="no such"):
+                make_order(promotion_code=typed)
 
 
 class TestDiscount:

@@ -1,6 +1,7 @@
 import pytest
 
 from payments_connect.enums import ChargeType, OrderStatus, PaymentStatus, Source
+from payments_connect.exceptions import UnsupportedFeature
 from payments_connect.models import LedgerEntry, Payment
 from payments_connect.services.orders import mark_canceled
 from payments_connect.services.settlement import (
@@ -31,7 +32,7 @@ class TestReview:
         """Its own object, the wrong money: recorded, not paid, not dropped."""
         assert one_cent.status == PaymentStatus.REVIEW
         assert one_cent.amount_captured == 1
-        assert one_cent.review_reason == "Total is 1, asked for 10000."
+        assert one_cent.review_reason == "Total is 0.01 USD, asked for 100.00 USD."
         assert one_cent.live
         assert fresh(one_cent.order).status == OrderStatus.PENDING
         assert not LedgerEntry.objects.exists()
@@ -74,7 +75,7 @@ class TestAcceptPayment:
         assert one_cent.status == PaymentStatus.SUCCEEDED
         assert one_cent.confirmed_by == Source.ADMIN
         assert one_cent.review_reason == (
-            "Total is 1, asked for 10000. Accepted: Gift of the house"
+            "Total is 0.01 USD, asked for 100.00 USD. Accepted: Gift of the house"
         )
         assert fresh(one_cent.order).paid_by == one_cent
         assert LedgerEntry.objects.get().amount == 1
@@ -94,10 +95,18 @@ class TestAcceptPayment:
             accept_payment(one_cent, reason=reason)
         assert fresh(one_cent).status == PaymentStatus.REVIEW
 
-    def test_a_long_reason_fits(self, one_cent):
-        """The column is shorter than some explanations."""
+    def test_a_long_reason_is_kept(self, one_cent):
+        """Whoever reads it in three years wants all of it."""
         assert accept_payment(one_cent, reason="because " * 100)
-        assert len(fresh(one_cent).review_reason) == 500
+        assert fresh(one_cent).review_reason.count("because") == 100
+
+    def test_not_money_of_another_currency(self):
+        """No amount of euros settles an order in dollars: give it back."""
+        payment = PaymentFactory.create(checkout_id="cs_1")
+        settle_payment(session_of(payment, currency="EUR"), source=Source.WEBHOOK)
+        with pytest.raises(UnsupportedFeature, match="EUR"):
+            accept_payment(payment, reason="close enough")
+        assert fresh(payment).status == PaymentStatus.REVIEW
 
     def test_only_what_is_in_review(self):
         """Nobody accepts money that did not come."""

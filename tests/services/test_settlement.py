@@ -262,7 +262,7 @@ class TestAnySequence:
             )
             settle_payment(snapshot, source=Source.WEBHOOK)
             path.append(fresh(payment).status)
-        ranks = [RANKS[status] for status in path]
+        ranks = [RANKS[PaymentStatus(status)] for status in path]
         assert ranks == sorted(ranks)
         assert payment.ledger_entries.count() == (path[-1] == PaymentStatus.SUCCEEDED)
         paid = fresh(payment.order).status == OrderStatus.PAID

@@ -211,6 +211,17 @@ class TestOrders:
 
 
 class TestIntents:
+    def test_a_checkout_is_nobodys_but_the_buyers(self):
+        """Even one that is due by mistake is not called again."""
+        intent = Intent.objects.create(
+            kind=IntentKind.CHECKOUT,
+            target_id=0,
+            idempotency_key="checkout:1",
+            due_at=timezone.now(),
+        )
+        assert sweep().failures == 0
+        assert fresh(intent).tries == 0
+
     def test_due_fulfilment_is_run(self, settings):
         """A process died before it could hand over: somebody else does."""
         settings.PAYMENTS_CONNECT = settings.PAYMENTS_CONNECT | {
