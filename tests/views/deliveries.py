@@ -67,9 +67,19 @@ def post(endpoint, body, *, client=None, signature=None, path=""):
     )
 
 
+class BrokenStream(io.RawIOBase):
+    """A connection that breaks while the body is read."""
+
+    def read(self, _size=-1):
+        raise OSError("connection reset by peer")
+
+    def tell(self):
+        return 0
+
+
 def raw_post(endpoint, body, *, length, signature=""):
     """Post through WSGI with whatever Content-Length; give status and bytes read."""
-    stream = io.BytesIO(body)
+    stream = body if isinstance(body, io.RawIOBase) else io.BytesIO(body)
     environ = RequestFactory().post(
         path_of(endpoint), b"x", content_type="application/json"
     ).environ | {"wsgi.input": stream, "HTTP_STRIPE_SIGNATURE": signature}

@@ -9,6 +9,7 @@ from payments_connect.testing.events import stripe_event
 from payments_connect.testing.posting import path_of
 
 from .deliveries import (
+    BrokenStream,
     nothing_happened,
     other,
     paid_event,
@@ -229,3 +230,9 @@ class TestSize:
             endpoint, body, length="999999999", signature=signature(body, endpoint)
         )
         assert status == 200
+
+    def test_connection_that_breaks_is_400(self, endpoint, our_log):
+        """Nobody is left to read the answer, and nothing was stored."""
+        status, _read = raw_post(endpoint, BrokenStream(), length="100")
+        assert status == 400
+        assert len(our_log()) == 1
