@@ -104,7 +104,8 @@ SANDBOX = {
     "STRIPE_API_BASE": f"http://127.0.0.1:{SANDBOX_PORT}/stripe",
 }
 VARIABLES = {name: value for name, value in os.environ.items() if value}
-if "STRIPE_SECRET_KEY" not in VARIABLES:
+IN_SANDBOX = "STRIPE_SECRET_KEY" not in VARIABLES
+if IN_SANDBOX:
     VARIABLES |= SANDBOX
 VARIABLES.setdefault("PAYMENTS_NAMESPACE", "example")
 VARIABLES.setdefault("PAYMENTS_FEE_PERCENT", "10")
@@ -113,10 +114,12 @@ PAYMENTS_CONNECT = settings_from_env(VARIABLES) | {
     "FULFILMENT_HANDLER": "example_project.shop.fulfil.ship",
 }
 
-# The connected accounts that `seed_demo` gives the two sellers.
-DEMO_ACCOUNTS = env.list(
-    "DEMO_ACCOUNTS", default=["acct_demobakery00001", "acct_demopottery0001"]
-)
+# The connected accounts that `seed_demo` gives the two sellers; the sandbox makes up
+# whatever is named, Stripe knows only those of the platform with this key.
+DEMO_ACCOUNTS = env.list("DEMO_ACCOUNTS", default=[])
+if IN_SANDBOX and not DEMO_ACCOUNTS:
+    DEMO_ACCOUNTS = ["acct_demobakery00001", "acct_demopottery0001"]
+DEMO_LIVEMODE = "_live_" in VARIABLES["STRIPE_SECRET_KEY"]
 
 # dj-stripe mirrors Stripe's objects; it can run beside us with endpoints of its own.
 if env.bool("WITH_DJSTRIPE", default=False) and importlib.util.find_spec("djstripe"):

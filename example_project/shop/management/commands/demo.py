@@ -6,10 +6,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.core.servers.basehttp import WSGIServer
 
+from example_project import settings
 from example_project.shop import goods
 from example_project.shop.models import Product
 from payments_connect.management.commands.payments_sandbox import (
@@ -35,6 +37,18 @@ INTRODUCTION = """
 
   Ctrl-C ends it all.
 """
+
+
+class Server(WSGIServer):
+    """Django's development server, with room for a storm of deliveries to queue up."""
+
+    request_queue_size = 128  # instead of 10: what does not fit is reset
+
+
+class Serve(runserver.Command):
+    """Django's `runserver`, with that server."""
+
+    server_cls = Server
 
 
 class Command(BaseCommand):
@@ -69,7 +83,7 @@ class Command(BaseCommand):
                 add_codes(sandbox)
             self.stdout.write(introduction(site, base=base))
             call_command(
-                "runserver", f"{HOST}:{port}", use_reloader=False, stdout=self.quiet()
+                Serve(), f"{HOST}:{port}", use_reloader=False, stdout=self.quiet()
             )
 
     def quiet(self) -> Any:

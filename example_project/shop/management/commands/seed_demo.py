@@ -1,9 +1,9 @@
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
+from example_project import settings
 from example_project.shop import goods
 from example_project.shop.models import Product
 from payments_connect.models import ConnectedAccount, PromotionCode, Seller, StockItem
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def _sellers(self) -> dict[str, Seller]:
         made = {}
-        accounts = iter(getattr(settings, "DEMO_ACCOUNTS", ()))
+        accounts = iter(settings.DEMO_ACCOUNTS)
         for owner, facts in goods.SELLERS.items():
             seller, _ = Seller.objects.get_or_create(
                 name=facts["name"], defaults={"owner": person(owner)}
@@ -38,6 +38,7 @@ class Command(BaseCommand):
                 ConnectedAccount.objects.create(
                     seller=seller,
                     external_id=account_id,
+                    livemode=settings.DEMO_LIVEMODE,
                     country=facts["country"],
                     currency=facts["currency"],
                     status="active",
