@@ -28,7 +28,7 @@ check-demo: .venv/.demo  ## Plays what goes right and wrong with a sale, as a br
 # The suite. PYTEST_ARGS adds to pytest's own options; WORKERS=0 runs it in one process.
 PYTEST_ARGS ?=
 WORKERS ?= 2
-PYTEST = -m pytest -q -n $(WORKERS) $(PYTEST_ARGS)
+PYTEST = -m pytest -q -r fE -n $(WORKERS) $(PYTEST_ARGS)
 COVERED := payments_connect/services/*,payments_connect/gateways/*,payments_connect/models/*
 
 test: .venv/.dev  ## The suite that needs no service, on SQLite, with branch coverage
@@ -54,7 +54,7 @@ test-newest: .venv-newest/.dev  ## The suite on the newest Django: NEWEST_PYTHON
 lint: .venv/.dev  ## Style, format and import contracts
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/ruff format --check --quiet . || { echo "Not formatted: run $(BIN)/ruff format ."; exit 1; }
-	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	@$(BIN)/lint-imports
 
 types: .venv/.dev  ## mypy, strict
 	@$(BIN)/mypy payments_connect tests example_project
