@@ -25,6 +25,7 @@ SITE = """
 from site_project.base import *
 
 INSTALLED_APPS += ["payments_connect"]
+DATABASES["default"]["OPTIONS"] = {"transaction_mode": "IMMEDIATE"}
 ROOT_URLCONF = "site_project.pay_urls"
 PAYMENTS_CONNECT = {
     "GATEWAYS": {
