@@ -230,7 +230,9 @@ class TestOldKey:
 
 
 class TestRefused:
-    def test_a_definite_no_closes_the_attempt(self, order, account, payments_sandbox):
+    def test_a_definite_no_closes_the_attempt(
+        self, order, account, *, payments_sandbox, heard
+    ):
         """The payment failed; the next click is a new attempt with a new key."""
         payments_sandbox.stripe.alter(account.external_id, charges_enabled=False)
         with pytest.raises(GatewayRefused):
@@ -241,10 +243,22 @@ class TestRefused:
         assert intent.status == IntentStatus.REFUSED
         assert "GatewayRefused" in intent.last_error
         assert fresh(order).status == OrderStatus.PENDING
+        assert heard == ["payment_failed"]
         payments_sandbox.stripe.alter(account.external_id, charges_enabled=True)
         second = checkout(order).payment
         assert second != first
         assert len(set(keys(payments_sandbox))) == 2
+
+    def test_a_payment_that_was_given_up_meanwhile_stays_given_up(
+        self, order, account, *, payments_sandbox, meanwhile, heard
+    ):
+        """It ended once, and that was said once."""
+        payments_sandbox.stripe.alter(account.external_id, charges_enabled=False)
+        meanwhile("create_checkout", lambda: abandon(Payment.objects.get()), first=True)
+        with pytest.raises(GatewayRefused):
+            checkout(order)
+        assert Payment.objects.get().status == PaymentStatus.CANCELED
+        assert heard == ["payment_failed"]
 
     def test_wrong_keys_are_the_developers_business(self, order, one_try):
         """Not the buyer's fault, and nothing is left half open."""
