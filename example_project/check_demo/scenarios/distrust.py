@@ -46,20 +46,28 @@ def _accept_in_admin(stage: Stage, sale: Sale) -> None:
 
 def metadata_of_another(stage: Stage) -> str:
     sale = stage.order_product("sourdough")
-    mallory = ConnectedAccount.objects.exclude(external_id=sale.account).get()
     stolen = stage.session(sale)["metadata"]
-    fake = _session_of(stage, mallory, {"metadata": stolen})
-    stage.sandbox.stripe.pay(fake)
-    event_id = completed(stage, fake)["id"]
-    eventually("the fake's event", lambda: expect.events(event_id))
-    expect.equal("event", expect.events(event_id), {event_id: "rejected"})
+    own = ConnectedAccount.objects.get(external_id=sale.account)
+    other = ConnectedAccount.objects.exclude(pk=own.pk).get()
+    fakes = [
+        _session_of(stage, account, {"metadata": stolen}) for account in (other, own)
+    ]
+    for fake in fakes:
+        stage.sandbox.stripe.pay(fake)
+    claims = [completed(stage, fake)["id"] for fake in fakes]
+    rejected = dict.fromkeys(claims, "rejected")
+    eventually("the fakes' events", lambda: len(expect.events(*claims)) == len(claims))
+    expect.equal("events", expect.events(*claims), rejected)
     expect.unpaid(sale, "open")
     expect.equal("return page", stage.come_back(sale).state, "open")
     stage.pay_elsewhere(sale)
     eventually("the real payment", lambda: sale.order.status == "paid")
     seen = expect.paid(sale, "webhook")
-    expect.equal("event still", expect.events(event_id), {event_id: "rejected"})
-    return f"{mallory.seller}'s event rejected, payment untouched; then {seen}"
+    expect.equal("events still", expect.events(*claims), rejected)
+    return (
+        f"events of {other.seller}'s session and of another one of {own.seller}'s "
+        f"rejected, payment untouched; then {seen}"
+    )
 
 
 def foreign_events(stage: Stage) -> str:
