@@ -8,6 +8,7 @@ import enum
 from collections.abc import Iterator
 from functools import partial
 
+from payments_connect.enums import PaymentStatus
 from payments_connect.gateways.types import PaymentSnapshot
 from payments_connect.models import Payment
 from payments_connect.money import in_words
@@ -90,7 +91,8 @@ def _disagreements(payment: Payment, snapshot: PaymentSnapshot) -> Iterator[str]
     if snapshot.amount not in _acceptable_totals(payment, snapshot):
         yield f"Total is {told(snapshot.amount)}, asked for {asked(payment.amount)}."
     # An open checkout has no payment yet, so no fee and no money to compare.
-    if snapshot.amount_captured and snapshot.amount_captured != snapshot.amount:
+    moved = snapshot.amount_captured or snapshot.status == PaymentStatus.SUCCEEDED
+    if moved and snapshot.amount_captured != snapshot.amount:
         captured = told(snapshot.amount_captured)
         yield f"Captured {captured} of {told(snapshot.amount)}."
     fee = min(payment.application_fee_amount, snapshot.amount)

@@ -10,6 +10,7 @@ from payments_connect.gateways.stripe.webhooks import fingerprint
 from payments_connect.models import LedgerEntry, WebhookEvent
 from payments_connect.testing.events import stripe_event
 from payments_connect.testing.posting import path_of, secret_of
+from tests.gateways.stripe.objects import intent
 
 from .deliveries import (
     open_payment,
@@ -187,3 +188,15 @@ class TestOwnObject:
         payment.refresh_from_db()
         assert payment.status == PaymentStatus.OPEN
         assert post("connect", paid_event(payment)).content == b"processed"
+
+    @pytest.mark.parametrize("received", [0, None, 1, 99_99])
+    def test_success_without_all_the_money_is_for_a_person(self, db, received):
+        """The word "succeeded" pays nothing: the money that arrived does."""
+        payment = open_payment(external_id="pi_1")
+        found = intent(amount_received=received)
+        response = post("platform", stripe_event("payment_intent.succeeded", found))
+        assert response.content == b"processed"
+        payment.refresh_from_db()
+        assert payment.status == PaymentStatus.REVIEW
+        assert payment.amount_captured == (received or 0)
+        assert payment.order.status == OrderStatus.PENDING
