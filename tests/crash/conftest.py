@@ -26,13 +26,12 @@ def empty_sqlite(tmp_path_factory):
 
 
 @pytest.fixture
-def database_url(request, tmp_path):
+def database_url(transactional_db, request, tmp_path):
     """Where the processes work: a file of their own, or the test database."""
     if connection.vendor == "sqlite":
         path = tmp_path / "crash.sqlite3"
         path.write_bytes(request.getfixturevalue("empty_sqlite").read_bytes())
         return f"sqlite:///{path}"
-    request.getfixturevalue("transactional_db")
     parts = urlsplit(os.environ["DATABASE_URL"])
     name = connection.settings_dict["NAME"]
     return urlunsplit(parts._replace(path=f"/{name}"))
