@@ -177,14 +177,18 @@ def check(mutation: Mutation, tree: Path) -> str:
         git("clean", "-fdq", cwd=tree)
 
 
-def broken_tests(mutations: list[Mutation], tree: Path) -> str:
-    """Run every named test unmutated; give the output if one of them fails."""
+def broken_tests(mutations: list[Mutation], tree: Path) -> set[str]:
+    """Run every named test unmutated; give those that fail, and say how."""
+    broken: set[str] = set()
     for database in sorted({mutation.database for mutation in mutations}):
         tests = sorted({m.test for m in mutations if m.database == database})
         outcome = run_tests(tests, tree=tree, database=database)
-        if not outcome.passed or " skipped" in outcome.output:
-            return outcome.output
-    return ""
+        if outcome.passed and " skipped" not in outcome.output:
+            continue
+        print(f"Without any mutation:\n{outcome.output}")
+        named = [t for t in tests if f"FAILED {t}" in outcome.output]
+        broken.update(named or tests)
+    return broken
 
 
 def main(names: list[str]) -> int:
@@ -211,28 +215,25 @@ def main(names: list[str]) -> int:
 
 def _check_all(mutations: list[Mutation]) -> int:
     """Print a line for each mutation; give the number of failures."""
-    with worktrees() as free:
+    failures = 0
+    with worktrees() as free, ThreadPoolExecutor(WORKERS) as pool:
         tree = free.get()
-        if broken := broken_tests(mutations, tree):
-            print(f"FAILED without any mutation:\n{broken}")
-            return len(mutations)
+        broken = broken_tests(mutations, tree)
         free.put(tree)
 
         def work(mutation: Mutation) -> str:
+            if mutation.test in broken:
+                return f"{mutation.test} does not pass without it"
             tree = free.get()
             try:
                 return check(mutation, tree)
             finally:
                 free.put(tree)
 
-        failures = 0
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for mutation, problem in zip(
-                mutations, pool.map(work, mutations), strict=True
-            ):
-                failures += bool(problem)
-                note = f"\n       {problem}" if problem else ""
-                print(f"{'FAILED' if problem else 'ok':6} {mutation}{note}", flush=True)
+        for mutation, problem in zip(mutations, pool.map(work, mutations), strict=True):
+            failures += bool(problem)
+            note = f"\n       {problem}" if problem else ""
+            print(f"{'FAILED' if problem else 'ok':6} {mutation}{note}", flush=True)
     return failures
 
 
