@@ -6,7 +6,15 @@ from typing import ClassVar
 
 from payments_connect.enums import ChargeType
 
-from .types import AccountRef, Checkout, CheckoutRequest, GatewayCall, Notice, Problem
+from .types import (
+    AccountRef,
+    Checkout,
+    CheckoutRequest,
+    GatewayCall,
+    Notice,
+    PaymentSnapshot,
+    Problem,
+)
 
 
 class Gateway(ABC):
@@ -79,6 +87,19 @@ class Gateway(ABC):
 
         Raises:
             GatewayNotFound: No such checkout on that account.
+            GatewayUnavailable: Not answered; ask again later.
+        """
+
+    @abstractmethod
+    def retrieve_payment(
+        self, external_id: str, *, account: AccountRef | None, quick: bool = False
+    ) -> PaymentSnapshot:
+        """Ask for a payment by its own id, where that is all there is.
+
+        Its checkout tells more: discounts, tax and shipping by their parts.
+
+        Raises:
+            GatewayNotFound: No such payment on that account.
             GatewayUnavailable: Not answered; ask again later.
         """
 

@@ -10,6 +10,18 @@ from .fields import CurrencyField, ExternalIdField
 from .payment import Payment
 
 
+class LedgerQuerySet(models.QuerySet["LedgerEntry"]):
+    """Entries to read and to insert."""
+
+    def update(self, **_kwargs: Any) -> NoReturn:
+        """Refuse: the ledger is append-only."""
+        raise TypeError("Ledger entries are never changed: post new ones.")
+
+    def delete(self) -> NoReturn:
+        """Refuse: the ledger is append-only."""
+        raise TypeError("Ledger entries are never deleted: post reversing ones.")
+
+
 class LedgerEntry(models.Model):
     """One amount that moved from one account to another; never changed or deleted.
 
@@ -31,6 +43,8 @@ class LedgerEntry(models.Model):
         related_name="ledger_entries",
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("ledger entry")

@@ -56,11 +56,12 @@ def confirm_payment(
         RuntimeError: Called inside a transaction.
     """
     require_no_transaction("confirm_payment")
-    if not payment.checkout_id or not _may_ask(payment, at_most_every):
+    known = payment.checkout_id or payment.external_id
+    if not known or not _may_ask(payment, at_most_every):
         payment.refresh_from_db()
         return Settlement.SKIPPED
     try:
-        snapshot = retrieve_snapshot(payment, payment.checkout_id)
+        snapshot = _retrieve(payment)
     except PaymentsError:
         _ask_again_soon(payment)
         raise
@@ -96,6 +97,19 @@ def retrieve_checkout(
 def retrieve_snapshot(payment: Payment, checkout_id: str) -> PaymentSnapshot:
     """Retrieve what the gateway says about a payment's checkout right now."""
     return retrieve_checkout(payment, checkout_id).snapshot
+
+
+def retrieve_intent(payment: Payment, external_id: str) -> PaymentSnapshot:
+    """Retrieve what the gateway says about a payment without its checkout."""
+    return get_gateway(payment.gateway).retrieve_payment(
+        external_id, account=account_ref(payment), quick=True
+    )
+
+
+def _retrieve(payment: Payment) -> PaymentSnapshot:
+    if payment.checkout_id:
+        return retrieve_snapshot(payment, payment.checkout_id)
+    return retrieve_intent(payment, payment.external_id or "")
 
 
 def _may_ask(payment: Payment, at_most_every: timedelta) -> bool:

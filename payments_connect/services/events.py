@@ -144,6 +144,13 @@ def bury(event: WebhookEvent, *, why: str) -> None:
     logger.error("Webhook event %s is a dead letter", event.event_id)
 
 
+def note(event: WebhookEvent, error: Exception) -> None:
+    """Say on a parked event why it goes on waiting."""
+    WebhookEvent.objects.filter(pk=event.pk, status=WebhookStatus.PARKED).update(
+        last_error=intents.describe(error)
+    )
+
+
 def fail(event: WebhookEvent, error: Exception) -> int:
     """Record that applying an event failed, outside the transaction that failed.
 

@@ -1,5 +1,6 @@
 """Events that only point: ask the gateway about the payment they are about."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from payments_connect.enums import Source
@@ -8,7 +9,7 @@ from payments_connect.gateways.types import Notice, PaymentSnapshot
 from payments_connect.models import Payment, WebhookEvent
 
 from . import events
-from .confirmation import retrieve_snapshot
+from .confirmation import retrieve_intent, retrieve_snapshot
 from .matching import find_by_object, find_by_reference
 from .settlement import Settlement, settle_payment
 from .transactions import settlement
@@ -32,12 +33,11 @@ def find_payment(notice: Notice) -> Payment | None:
 
 
 def resolve(event: WebhookEvent, notice: Notice) -> None:
-    """Retrieve the checkout of the payment an event points to, and settle that.
+    """Retrieve what the payment an event points to recorded, and settle that.
 
-    A payment that has recorded its checkout is asked about by that id, whatever the
-    event claims; only an unrecorded one is looked for under the claimed id, and only
-    on the account that the payment recorded. An event that helps nothing yet stays
-    parked.
+    A payment is asked about by its own recorded ids, whatever the event claims; only
+    one without them is looked for under the claimed checkout, and only on the account
+    that the payment recorded. An event that helps nothing yet stays parked.
 
     Raises:
         GatewayError: The gateway did not answer; the event stays parked.
@@ -48,24 +48,39 @@ def resolve(event: WebhookEvent, notice: Notice) -> None:
     if payment.account_external_id != notice.account:
         settlement(partial(_conclude, event, believed=False))
         return
-    checkout_id = payment.checkout_id or notice.checkout_id
-    if not checkout_id:
-        return
     try:
-        snapshot = retrieve_snapshot(payment, checkout_id)
+        for snapshot in _answers(payment, notice):
+            if settlement(partial(_settle, event, notice, snapshot)):
+                return
     except GatewayNotFound:
+        if payment.checkout_id or payment.external_id:
+            raise  # our own object is gone: a person must look
         settlement(partial(_conclude, event, believed=False))
-        return
-    settlement(partial(_settle, event, notice, snapshot))
 
 
-def _settle(event: WebhookEvent, notice: Notice, snapshot: PaymentSnapshot) -> None:
+def _answers(payment: Payment, notice: Notice) -> Iterator[PaymentSnapshot]:
+    """What the gateway says, asked for one answer after the other.
+
+    First of the very object the event names, if it is the payment's; then of its
+    checkout, which tells more.
+    """
+    if payment.external_id and payment.external_id == notice.object_id:
+        yield retrieve_intent(payment, payment.external_id)
+    checkout_id = payment.checkout_id or notice.checkout_id
+    if checkout_id:
+        yield retrieve_snapshot(payment, checkout_id)
+
+
+def _settle(event: WebhookEvent, notice: Notice, snapshot: PaymentSnapshot) -> bool:
+    """Settle an answer; tell whether it decides about the event."""
     outcome = settle_payment(snapshot, source=Source.WEBHOOK)
-    if not notice.checkout_id and not snapshot.external_id:
-        return  # the checkout names no payment yet; the event goes on waiting
+    nameless = not notice.checkout_id and not snapshot.external_id
+    if outcome is Settlement.RETRIEVE or nameless:
+        return False  # the event goes on waiting where nothing else is told
     settled = outcome in (Settlement.APPLIED, Settlement.UNCHANGED)
     known = notice.object_id in (snapshot.checkout_id, snapshot.external_id)
     _conclude(event, believed=settled and known)
+    return True
 
 
 def _conclude(event: WebhookEvent, *, believed: bool) -> None:

@@ -87,11 +87,11 @@ def work(event: WebhookEvent) -> None:
     try:
         notice = get_gateway(event.gateway).read_event(event.payload)
         word = settlement(partial(_take_stored, event, notice))
-        if word == WebhookStatus.PARKED:
-            hints.resolve(event, notice)
     except Exception as error:
         events.fail(event, error)
         raise
+    if word == WebhookStatus.PARKED:
+        _resolve(event, notice)
 
 
 def _take(endpoint: str, notice: Notice) -> str:
@@ -137,7 +137,7 @@ def _resolve_now(notice: Notice) -> str:
     """Ask the gateway about a hint right after the commit; failing changes nothing."""
     event = events.get_row(notice)
     try:
-        hints.resolve(event, notice)
+        _resolve(event, notice)
     except Exception as error:  # the sweep owns the parked event
         logger.warning(
             "Webhook event %s waits for the sweep: %s",
@@ -145,6 +145,15 @@ def _resolve_now(notice: Notice) -> str:
             type(error).__name__,
         )
     return event.status
+
+
+def _resolve(event: WebhookEvent, notice: Notice) -> None:
+    """Ask the gateway about a parked event; it stays parked where that fails."""
+    try:
+        hints.resolve(event, notice)
+    except Exception as error:
+        events.note(event, error)
+        raise
 
 
 def _ignore_other_mode(endpoint: str, notice: Notice) -> Receipt:

@@ -61,11 +61,15 @@ def _judge_checkout(payment: Payment, snapshot: PaymentSnapshot) -> Verdict:
 
 
 def _fee_is_told(payment: Payment, snapshot: PaymentSnapshot) -> bool:
-    """Only the platform can put its fee on a charge; a seller's copy has none."""
+    """Only the platform can put its fee on a charge; a seller's copy has none.
+
+    A checkout that ended without a payment has none either, and moves no money.
+    """
     return (
         snapshot.application_fee_amount is not None
         or payment.application_fee_amount == 0
         or snapshot.amount == 0
+        or snapshot.status == PaymentStatus.EXPIRED
     )
 
 

@@ -30,9 +30,17 @@ class Progress(enum.Enum):
 
 
 _HOLDING = frozenset({PaymentStatus.REVIEW, PaymentStatus.SUCCEEDED})
-_ENDED = frozenset(
-    {PaymentStatus.FAILED, PaymentStatus.EXPIRED, PaymentStatus.CANCELED}
-)
+_BY_PAYMENT = {
+    PaymentStatus.CREATED: Progress.OPEN,  # nobody holds a checkout of it
+    PaymentStatus.OPEN: Progress.CHECKING,
+    PaymentStatus.PROCESSING: Progress.PROCESSING,
+    PaymentStatus.AUTHORIZED: Progress.PROCESSING,
+    PaymentStatus.FAILED: Progress.FAILED,
+    PaymentStatus.EXPIRED: Progress.FAILED,
+    PaymentStatus.CANCELED: Progress.FAILED,
+    PaymentStatus.REVIEW: Progress.CHECKING,
+    PaymentStatus.SUCCEEDED: Progress.SURPLUS,  # or its order would be paid
+}
 
 
 def confirm(order: Order) -> Progress:
@@ -78,13 +86,6 @@ def _newest(order: Order) -> Payment | None:
 def _state(order: Order, payment: Payment | None) -> Progress:
     if order.status == OrderStatus.PAID:
         return Progress.PAID
-    if payment is None:
-        pending = order.status == OrderStatus.PENDING
-        return Progress.OPEN if pending else Progress.FAILED
-    if payment.status in (PaymentStatus.PROCESSING, PaymentStatus.AUTHORIZED):
-        return Progress.PROCESSING
-    if payment.status in _ENDED:
-        return Progress.FAILED
-    if payment.status == PaymentStatus.SUCCEEDED:
-        return Progress.SURPLUS  # the order is canceled, or it would be paid
-    return Progress.CHECKING
+    if payment is not None:
+        return _BY_PAYMENT[PaymentStatus(payment.status)]
+    return Progress.OPEN if order.status == OrderStatus.PENDING else Progress.FAILED

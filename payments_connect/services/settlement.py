@@ -107,6 +107,8 @@ def _apply(payment: Payment, snapshot: PaymentSnapshot, source: Source) -> Settl
             "review_reason": reason,
             "confirmed_by": source,
             "confirmed_at": timezone.now(),
+            "failure_code": "",  # an earlier try's
+            "failure_message": "",
         }
     was = payment.status
     if not move(payment, status, **fields, **schedule.after(payment, status)):

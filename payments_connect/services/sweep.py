@@ -98,7 +98,7 @@ def _work_payment(payment: Payment) -> None:
         Payment.objects.filter(pk=payment.pk, status=payment.status).update(due_at=None)
     elif not _lease(payment):
         return
-    elif payment.checkout_id is None:
+    elif payment.checkout_id is None and payment.external_id is None:
         checkout.abandon(payment)
     elif _is_needless(payment):
         checkout.expire(payment)

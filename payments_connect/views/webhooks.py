@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.log import log_response
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
@@ -46,13 +47,18 @@ class WebhookView(View):
                 headers=request.headers,
             )
         except WebhookRejected as error:
-            logger.warning(
+            response = _plain(error.reason, status=error.status)
+            # Django's own function, so that Django does not log it a second time.
+            log_response(
                 "Webhook delivery to %s %s refused: %s",
                 self.gateway,
                 self.endpoint,
                 error.reason,
+                response=response,
+                request=request,
+                logger=logger,
             )
-            return _plain(error.reason, status=error.status)
+            return response
         return _plain(receipt.word, status=receipt.status)
 
 

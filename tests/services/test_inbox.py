@@ -227,7 +227,7 @@ class TestHint:
         assert post(payments_events, old) == (200, "parked")
         sweep()
         event = WebhookEvent.objects.get()
-        assert event.status == WebhookStatus.FAILED
+        assert event.status == WebhookStatus.PARKED
         assert fresh(sale[1]).status == PaymentStatus.OPEN
         payments_sandbox.faults.clear()
         pass_time(WebhookEvent)

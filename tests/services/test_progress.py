@@ -16,7 +16,7 @@ class TestStateOf:
     @pytest.mark.parametrize(
         ("status", "state"),
         [
-            (PaymentStatus.CREATED, Progress.CHECKING),
+            (PaymentStatus.CREATED, Progress.OPEN),
             (PaymentStatus.OPEN, Progress.CHECKING),
             (PaymentStatus.REVIEW, Progress.CHECKING),
             (PaymentStatus.PROCESSING, Progress.PROCESSING),

@@ -17,7 +17,7 @@ class TestStatus:
     @pytest.mark.parametrize(
         ("status", "state", "final"),
         [
-            (PaymentStatus.CREATED, "checking", False),
+            (PaymentStatus.CREATED, "open", True),
             (PaymentStatus.OPEN, "checking", False),
             (PaymentStatus.REVIEW, "checking", False),
             (PaymentStatus.PROCESSING, "processing", True),

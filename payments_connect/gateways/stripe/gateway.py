@@ -24,6 +24,7 @@ from payments_connect.gateways.types import (
     CheckoutRequest,
     GatewayCall,
     Notice,
+    PaymentSnapshot,
     Problem,
 )
 
@@ -170,6 +171,21 @@ class StripeGateway(Gateway):
             quick=quick,
         )
         return self._checkout(session, owner)
+
+    def retrieve_payment(
+        self, external_id: str, *, account: AccountRef | None, quick: bool = False
+    ) -> PaymentSnapshot:
+        """``GET /v1/payment_intents/{id}``."""
+        owner = account.external_id if account else ""
+        intent = self._call(
+            lambda client: client.v1.payment_intents.retrieve(
+                _path_id(external_id),
+                None,
+                self._options(owner),  # type: ignore[arg-type]  # see create_checkout
+            ),
+            quick=quick,
+        )
+        return mapping.snapshot_from_intent(intent, account=owner, retrieved=True)
 
     def expire_checkout(
         self, checkout_id: str, *, account: AccountRef | None

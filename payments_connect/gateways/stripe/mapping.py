@@ -276,8 +276,15 @@ _INTENT_STATUS = {
 _STATUS_WITH_CHARGE = ("processing", "requires_capture", "succeeded")
 
 
-def snapshot_from_intent(intent: Mapping[str, Any], *, account: str) -> PaymentSnapshot:
-    """Read a payment intent that came with an event.
+def snapshot_from_intent(
+    intent: Mapping[str, Any], *, account: str, retrieved: bool = False
+) -> PaymentSnapshot:
+    """Read a payment intent.
+
+    Args:
+        intent: The object as JSON.
+        account: Connected account it lives on; "" is the platform.
+        retrieved: We asked for it ourselves.
 
     Raises:
         SnapshotError: A needed field is missing or unknown.
@@ -300,6 +307,7 @@ def snapshot_from_intent(intent: Mapping[str, Any], *, account: str) -> PaymentS
         charge_id=_charge_of(intent),
         status=status,
         retryable=declined,
+        retrieved=retrieved,
         currency=currency,
         amount=_amount(intent, "amount", currency=currency),
         **fields,
