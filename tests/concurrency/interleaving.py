@@ -15,15 +15,23 @@ class DiskFull(Exception):
 
 
 @contextmanager
-def before(fragment: str, act: Callable[[], Any], *, nth: int = 1) -> Iterator[None]:
-    """Run ``act`` before the nth statement of this thread that holds a fragment."""
+def before(
+    fragment: str, act: Callable[[], Any], *, nth: int | None = 1
+) -> Iterator[None]:
+    """Run ``act`` before the nth statement of this thread that holds a fragment.
+
+    Args:
+        fragment: Of the SQL, names not quoted.
+        act: What to do.
+        nth: Which of those statements; None for every one.
+    """
     seen = 0
 
     def wrapper(execute: Any, sql: str, *more: Any) -> Any:
         nonlocal seen
-        if fragment in sql:
+        if fragment in sql.replace('"', "").replace("`", ""):
             seen += 1
-            if seen == nth:
+            if nth in {seen, None}:
                 act()
         return execute(sql, *more)
 
@@ -49,6 +57,10 @@ class Gate:
     def open(self) -> None:
         """Let the other thread go on."""
         self._open.set()
+
+    def open_soon(self) -> None:
+        """Let the other thread go on when this one waits for its rows."""
+        threading.Timer(0.3, self._open.set).start()
 
 
 def fail() -> None:

@@ -1,5 +1,6 @@
 """Two people, two payments, many sweepers: one of them wins."""
 
+from collections import Counter
 from functools import partial
 
 import pytest
@@ -8,6 +9,7 @@ from payments_connect.api import accept_payment, start_checkout
 from payments_connect.enums import OrderStatus, PaymentStatus, Source
 from payments_connect.models import Order, Payment, StockItem
 
+from .interleaving import Gate, before
 from .racing import errors, race
 from .shop import (
     FEE,
@@ -85,6 +87,35 @@ class TestTwoPayments:
             assert ledger_of(payment) == sale
         assert (heard["order_paid"], heard["payment_surplus"]) == (1, 1)
         assert [order.pk] == SHIPPED
+
+    def test_neither_waits_for_the_other_s_rows(self, two):
+        """The first holds the order; the second holds itself and wants the order.
+
+        If the first wanted the second now, the database would have one of them lose,
+        and its transaction would be run again.
+        """
+        completed = "checkout.session.completed"
+        events = [event for event in two.events if event["type"] == completed]
+        gate, tries = Gate(), Counter()
+
+        def deliver(number, statement, act):
+            count = partial(tries.update, [number])
+            with (
+                before("INTO payments_connect_webhookevent", count, nth=None),
+                before(statement, act),
+            ):
+                return two.deliver(events[number])
+
+        def first():
+            return deliver(0, "UPDATE payments_connect_stockitem SET", gate.wait)
+
+        def second():
+            gate.reached()
+            return deliver(1, "UPDATE payments_connect_order SET", gate.open_soon)
+
+        assert race(first, second) == [200, 200]
+        assert tries == {0: 1, 1: 1}
+        assert Order.objects.get().paid_by_id == two.payment.pk
 
 
 class TestSweeping:
