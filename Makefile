@@ -1,7 +1,6 @@
 # Everything a clone needs: Python 3.11 or later, and make.
 PYTHON ?= python3
 PORT ?= 8000
-SANDBOX_PORT ?= 12111
 BIN := .venv/bin
 
 .PHONY: help demo check-demo check test test-postgres test-mariadb test-newest
@@ -11,7 +10,7 @@ help:  ## This list
 	@grep -hE '^[a-z-]+:.*  ## ' $(MAKEFILE_LIST) | sort | awk -F ':.*  ## ' '{printf "%-16s %s\n", $$1, $$2}'
 
 demo: .venv/.demo  ## A shop with a payment sandbox: PORT=…, SANDBOX_PORT=…
-	@SANDBOX_PORT=$(SANDBOX_PORT) $(BIN)/python manage.py demo --port $(PORT)
+	@$(BIN)/python manage.py demo --port $(PORT)
 
 check-demo: .venv/.demo  ## Plays what goes right and wrong with a sale, as a browser
 	@$(BIN)/python -m example_project.check_demo

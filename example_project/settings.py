@@ -16,11 +16,15 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
 env.read_env(BASE_DIR / ".env")
+# An empty variable counts as not set, so that a line can be left as it is.
+VARIABLES = {name: value for name, value in os.environ.items() if value}
+env.ENVIRON = VARIABLES  # type: ignore[assignment]  # any mapping serves
 
 DEBUG = env.bool("DJANGO_DEBUG", default=True)
-# Everybody knows the demo's key: without DEBUG there is no default, and no site.
-DEMO_KEY = "insecure-key-of-the-demo" if DEBUG else env.NOTSET
-SECRET_KEY = env.str("DJANGO_SECRET_KEY", default=DEMO_KEY)
+if DEBUG:
+    # Everybody knows it: without DEBUG there is no default, and no site.
+    VARIABLES.setdefault("DJANGO_SECRET_KEY", "insecure-key-of-the-demo")
+SECRET_KEY = env.str("DJANGO_SECRET_KEY")
 ALLOWED_HOSTS = env.list(
     "DJANGO_ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"]
 )
@@ -103,7 +107,6 @@ SANDBOX = {
     "STRIPE_CONNECT_WEBHOOK_SECRETS": "whsec_sandbox_connect",
     "STRIPE_API_BASE": f"http://127.0.0.1:{SANDBOX_PORT}/stripe",
 }
-VARIABLES = {name: value for name, value in os.environ.items() if value}
 IN_SANDBOX = "STRIPE_SECRET_KEY" not in VARIABLES
 if IN_SANDBOX:
     VARIABLES |= SANDBOX
@@ -126,3 +129,6 @@ if env.bool("WITH_DJSTRIPE", default=False) and importlib.util.find_spec("djstri
     INSTALLED_APPS.append("djstripe")
     DJSTRIPE_FOREIGN_KEY_TO_FIELD = "id"
     STRIPE_TEST_SECRET_KEY = VARIABLES["STRIPE_SECRET_KEY"]
+    STRIPE_LIVE_MODE = DEMO_LIVEMODE
+    if "STRIPE_API_BASE" in VARIABLES:
+        STRIPE_API_HOST = VARIABLES["STRIPE_API_BASE"]

@@ -46,17 +46,17 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Serve until interrupted."""
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        with open_sandbox(
-            host=options["host"],
-            port=options["port"],
-            site=options["site"],
-            state=options["state"],
-        ) as sandbox:
-            self._introduce(sandbox, site=options["site"])
-            try:
+        try:
+            with open_sandbox(
+                host=options["host"],
+                port=options["port"],
+                site=options["site"],
+                state=options["state"],
+            ) as sandbox:
+                self._introduce(sandbox, site=options["site"])
                 threading.Event().wait()
-            except KeyboardInterrupt:
-                self.stdout.write("The sandbox is closed.")
+        except KeyboardInterrupt:
+            self.stdout.write("The sandbox is closed.")
 
     def _introduce(self, sandbox: Sandbox, *, site: str) -> None:
         self.stdout.write(f"The sandbox is open: {sandbox.url} (events go to {site})")

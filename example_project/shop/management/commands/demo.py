@@ -2,8 +2,8 @@ import os
 import signal
 import socket
 from argparse import ArgumentParser
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.contrib.staticfiles.management.commands import runserver
@@ -61,26 +61,20 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
-        port = options["port"]
+        try:
+            self._run(options["port"])
+        except KeyboardInterrupt:
+            self.stdout.write("The demo is closed.")
+
+    def _run(self, port: int) -> None:
         site = f"http://{HOST}:{port}"
         check_free(port, variable="PORT")
         call_command("migrate", verbosity=0)
         call_command("seed_demo", stdout=self.quiet())
-        base = stripe_options().get("base_url", "")
-        ours = base == f"http://{HOST}:{settings.SANDBOX_PORT}/stripe"
         with ExitStack() as stack:
-            if ours:
-                check_free(settings.SANDBOX_PORT, variable="SANDBOX_PORT")
-                state = Path(settings.DEMO_DIR) / "sandbox.json"
-                sandbox = stack.enter_context(
-                    open_sandbox(
-                        host=HOST,
-                        port=settings.SANDBOX_PORT,
-                        site=site,
-                        state=str(state),
-                    )
-                )
-                add_codes(sandbox)
+            base = stripe_options().get("base_url", "")
+            if base == f"http://{HOST}:{settings.SANDBOX_PORT}/stripe":
+                stack.enter_context(our_sandbox(site))
             self.stdout.write(introduction(site, base=base))
             call_command(
                 Serve(), f"{HOST}:{port}", use_reloader=False, stdout=self.quiet()
@@ -88,6 +82,20 @@ class Command(BaseCommand):
 
     def quiet(self) -> Any:
         return open(os.devnull, "w", encoding="utf-8")
+
+
+@contextmanager
+def our_sandbox(site: str) -> Iterator[None]:
+    """Run the sandbox that the settings of the demo name by default."""
+    check_free(settings.SANDBOX_PORT, variable="SANDBOX_PORT")
+    with open_sandbox(
+        host=HOST,
+        port=settings.SANDBOX_PORT,
+        site=site,
+        state=str(settings.DEMO_DIR / "sandbox.json"),
+    ) as sandbox:
+        add_codes(sandbox)
+        yield
 
 
 def introduction(site: str, *, base: str) -> str:
