@@ -59,7 +59,7 @@ def demo(directory: Path, *, port: int, variables: Mapping[str, str]) -> Iterato
     log = directory / "log.txt"
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  # our own command
-            [sys.executable, str(ROOT / "manage.py"), "demo", "--port", str(port)],
+            [sys.executable, "manage.py", "demo", f"--port={port}", "--sweep-every=0"],
             cwd=ROOT,
             env=os.environ | variables,
             stdout=output,

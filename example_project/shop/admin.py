@@ -2,6 +2,8 @@ from django.contrib import admin
 
 from .models import Parcel, Product
 
+admin.site.site_header = admin.site.site_title = "Corner Market"
+
 
 @admin.register(Product)
 class ProductAdmin(admin.ModelAdmin):

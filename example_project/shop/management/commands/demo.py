@@ -1,6 +1,7 @@
-import os
+import io
 import signal
 import socket
+import threading
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,10 +11,12 @@ from django.contrib.staticfiles.management.commands import runserver
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.servers.basehttp import WSGIServer
+from django.db import connection
 
 from example_project import settings
 from example_project.shop import goods
 from example_project.shop.models import Product
+from payments_connect.api import sweep
 from payments_connect.management.commands.payments_sandbox import (
     open_sandbox,
     stripe_options,
@@ -58,30 +61,54 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000)
+        parser.add_argument(
+            "--sweep-every",
+            type=float,
+            default=20,
+            metavar="SECONDS",
+            help="How often payments_sweep runs, as cron would have it; 0 for never.",
+        )
 
     def handle(self, *_args: Any, **options: Any) -> None:
         signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
-            self._run(options["port"])
+            self._run(options["port"], sweep_every=options["sweep_every"])
         except KeyboardInterrupt:
             self.stdout.write("The demo is closed.")
 
-    def _run(self, port: int) -> None:
+    def _run(self, port: int, *, sweep_every: float) -> None:
         site = f"http://{HOST}:{port}"
         check_free(port, variable="PORT")
         call_command("migrate", verbosity=0)
-        call_command("seed_demo", stdout=self.quiet())
+        call_command("seed_demo", stdout=io.StringIO())
         with ExitStack() as stack:
             base = stripe_options().get("base_url", "")
             if base == f"http://{HOST}:{settings.SANDBOX_PORT}/stripe":
                 stack.enter_context(our_sandbox(site))
+            stack.enter_context(sweeping(every=sweep_every))
             self.stdout.write(introduction(site, base=base))
             call_command(
-                Serve(), f"{HOST}:{port}", use_reloader=False, stdout=self.quiet()
+                Serve(), f"{HOST}:{port}", use_reloader=False, stdout=io.StringIO()
             )
 
-    def quiet(self) -> Any:
-        return open(os.devnull, "w", encoding="utf-8")
+
+@contextmanager
+def sweeping(*, every: float) -> Iterator[None]:
+    """Sweep now and then while the block runs; a site has cron do it."""
+    stop = threading.Event()
+
+    def work() -> None:
+        while not stop.wait(every):
+            sweep()
+            connection.close()
+
+    thread = threading.Thread(target=work, name="sweep", daemon=True)
+    if every:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 @contextmanager
