@@ -22,8 +22,9 @@ from .exceptions import (
     WebhookRejected,
 )
 from .services.access import order_path
-from .services.checkout import StartedCheckout, cancel_order, start_checkout
+from .services.checkout import StartedCheckout, start_checkout
 from .services.confirmation import confirm_payment
+from .services.ending import cancel_order
 from .services.fulfilment import release_hold
 from .services.orders import Line, place_order
 from .services.progress import Progress, state_of

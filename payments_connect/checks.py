@@ -28,6 +28,11 @@ CHECKS = {
     "E008": "FULFILMENT_HANDLER cannot be imported, or is not callable.",
     "E009": "Rows of the other mode are in the database.",
     "E010": "DEFAULT_GATEWAY does no charges of the CHARGE_TYPE.",
+    "E011": "Stripe's base_url is not an address.",
+    "E012": "A live key would be sent to another address than Stripe's.",
+    "E013": "Embedded checkout needs a publishable key.",
+    "E014": "USE_TZ is off.",
+    "E015": "The database router reads our rows elsewhere than it writes them.",
     "W001": "The platform webhook endpoint has no secret.",
     "W002": "payments_connect.urls is not included, so no webhook can arrive.",
     "W003": "SQLite without transaction_mode IMMEDIATE loses concurrent settlements.",
@@ -94,6 +99,13 @@ def _check_gateways(settings: Settings) -> Iterable[CheckMessage]:
                 f"{slug} does no {settings.charge_type} charges in this version.",
                 "Choose another CHARGE_TYPE.",
             )
+        embedded = settings.checkout_ui_mode == "embedded_page"
+        if embedded and not readiness.has_publishable_key(slug):
+            yield _error(
+                "E013",
+                f"CHECKOUT_UI_MODE is embedded_page; {slug} has no publishable key.",
+                "Set publishable_key (STRIPE_PUBLISHABLE_KEY).",
+            )
         for problem in problems:
             message = _error if problem.is_error else _warning
             yield message(problem.code, problem.message, problem.hint)
@@ -144,6 +156,26 @@ def check_sqlite(
     )
     text = "SQLite transactions begin deferred, and fail when two meet."
     return [_warning("W003", text, hint)]
+
+
+@register(LABEL)
+def check_project(
+    app_configs: Sequence[AppConfig] | None, **_kwargs: Any
+) -> list[CheckMessage]:
+    """Check what we need of the project: times with zones, rows in one place."""
+    found = []
+    if not django_settings.USE_TZ:
+        hint = "Set USE_TZ = True: gateways' times are absolute."
+        found.append(_error("E014", "USE_TZ is off.", hint))
+    apart = readiness.models_read_elsewhere()
+    if apart:
+        text = f"The router reads {', '.join(apart)} elsewhere than it writes them."
+        hint = (
+            "Settlement reads what it has just written: route this app's reads to "
+            "the database it writes to."
+        )
+        found.append(_error("E015", text, hint))
+    return found
 
 
 @register(LABEL, deploy=True)

@@ -126,28 +126,31 @@ def fee_rule(value: Any) -> FeeRule:
         raise ValueError(f"percent is not a number: {value['percent']!r}") from None
     if not (percent.is_finite() and 0 <= percent <= 100):  # noqa: PLR2004  # percent
         raise ValueError(f"percent must be from 0 to 100: {percent}")
-    fixed = dict(value.get("fixed", {}))
+    fixed = value.get("fixed", {})
+    if not isinstance(fixed, Mapping):
+        raise ValueError("fixed takes minor units by currency")  # noqa: TRY004  # as all
     for currency, amount in fixed.items():
         check_currency(currency)
         if isinstance(amount, bool) or not isinstance(amount, int) or amount < 0:
             raise ValueError(f"fixed fee must be int minor units: {currency}")
-    return FeeRule(percent=percent, fixed=fixed)
+    return FeeRule(percent=percent, fixed=dict(fixed))
 
 
 def _namespace(value: Any) -> str:
     # It travels in gateway metadata and idempotency keys: short and plain.
-    if not (isinstance(value, str) and value.isascii() and 0 < len(value) <= 40):  # noqa: PLR2004
-        raise ValueError("must be 1 to 40 ASCII characters")
-    return value
+    text = _text(value)
+    if not (text.isascii() and text.isprintable() and 0 < len(text) <= 40):  # noqa: PLR2004
+        raise ValueError("must be 1 to 40 printable ASCII characters")
+    return text
 
 
-def _timedelta(
-    *, least: timedelta, most: timedelta | None = None
-) -> Callable[[Any], timedelta]:
+def _timedelta(*, least: timedelta, most: timedelta) -> Callable[[Any], timedelta]:
     def parse(value: Any) -> timedelta:
+        if isinstance(value, bool | float):
+            raise TypeError("must be a timedelta or whole seconds")
         span = value if isinstance(value, timedelta) else timedelta(seconds=int(value))
-        if span < least or (most is not None and span > most):
-            raise ValueError(f"must be from {least} to {most or 'any time'}")
+        if not least <= span <= most:
+            raise ValueError(f"must be from {least} to {most}")
         return span
 
     return parse
@@ -178,7 +181,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "gateways": _gateways,
     "default_gateway": _text,
     "namespace": _namespace,
-    "default_currency": lambda value: value and check_currency(value),
+    "default_currency": lambda value: _text(value) and check_currency(value),
     "charge_type": ChargeType,
     "fees": fee_rule,
     "oversold_policy": _one_of("hold"),
@@ -190,8 +193,10 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "checkout_expires_after": _timedelta(
         least=timedelta(minutes=31), most=timedelta(hours=23, minutes=50)
     ),
-    "order_expires_after": _timedelta(least=timedelta(minutes=1)),
-    "confirm_interval": _timedelta(least=timedelta(0)),
+    "order_expires_after": _timedelta(
+        least=timedelta(minutes=1), most=timedelta(days=3650)
+    ),
+    "confirm_interval": _timedelta(least=timedelta(0), most=timedelta(days=1)),
     "webhook_max_bytes": _positive,
     "webhook_max_attempts": _positive,
     "webhook_patience": _positive,

@@ -170,7 +170,8 @@ _EVENT_UNDONE = frozenset(
 # turns out otherwise is corrected inside its own transaction.
 _EVENT_CLAIMED = frozenset({WebhookStatus.PROCESSED}) | _EVENT_UNDONE
 WEBHOOK_MOVES: Mapping[WebhookStatus, frozenset[WebhookStatus]] = {
-    WebhookStatus.PROCESSED: _EVENT_UNDONE,
+    # From ignored: it came while our keys were of the other mode.
+    WebhookStatus.PROCESSED: _EVENT_UNDONE | {WebhookStatus.IGNORED},
     WebhookStatus.PARKED: _EVENT_CLAIMED,
     WebhookStatus.FAILED: _EVENT_UNDONE,  # never from processed
     WebhookStatus.DEAD: _EVENT_CLAIMED,

@@ -77,6 +77,27 @@ class TestSettings:
             (raw({"webhook_secrets": []}), ["W001"]),
             (raw({"connect_webhook_secrets": []}), ["W005"]),
             (raw(CHARGE_TYPE="separate"), ["E010"]),
+            (raw({"base_url": "127.0.0.1:12111"}), ["E011"]),
+            (raw({"base_url": "http://127.0.0.1:12111/stripe"}), []),
+            (raw({"api_key": "sk_live_x", "base_url": "http://else.where"}), ["E012"]),
+            (raw({"api_key": "sk_live_x", "base_url": "http://127.0.0.1:1"}), []),
+            (raw(CHECKOUT_UI_MODE="embedded_page"), ["E013"]),
+            (
+                raw({"publishable_key": "pk_test_x"}, CHECKOUT_UI_MODE="embedded_page"),
+                [],
+            ),
+            (raw({"api_key": None}), ["E004"]),
+            (raw({"api_key": "sk_test_x\n", "base_url": None}), []),
+            (raw({"api_key": 5}), ["E002"]),
+            (raw({"webhook_secrets": [5]}), ["E002"]),
+            (raw({"webhook_secrets": None}), ["E002"]),
+            (raw({"timeout": "soon"}), ["E002"]),
+            (raw({"quick_timeout": (1, 0)}), ["E002"]),
+            (raw(CONFIRM_INTERVAL=0.5), ["E001"]),
+            (raw(CONFIRM_INTERVAL=True), ["E001"]),
+            (raw(NAMESPACE="a\nb"), ["E001"]),
+            (raw(DEFAULT_CURRENCY=None), ["E001"]),
+            (raw(FEES={"fixed": 5}), ["E001"]),
             (raw(CHARGE_TYPE="platform"), []),
         ],
     )
@@ -214,3 +235,27 @@ class TestChecks:
             assert code[0] in "EW"
             assert code[1:].isdigit()
             assert text.endswith(".")
+
+
+class ReplicaRouter:
+    """Reads from a replica, as many sites do."""
+
+    def db_for_read(self, _model, **_hints):
+        return "replica"
+
+
+@pytest.mark.django_db
+class TestProject:
+    """What we need of the project around us."""
+
+    def test_times_must_have_zones(self):
+        """Gateways' times are absolute; naive columns would refuse them."""
+        assert "E014" in found(USE_TZ=False)
+
+    def test_rows_must_be_read_where_they_are_written(self):
+        """A replica would not know what this request has just written."""
+        router = "tests.test_checks.ReplicaRouter"
+        with override_settings(DATABASE_ROUTERS=[router]):
+            [message] = checks.check_project(None)
+        assert message.id == "payments_connect.E015"
+        assert "payments_connect.Order" in message.msg

@@ -5,7 +5,8 @@ from django.dispatch import Signal
 
 from payments_connect import api, signals
 from payments_connect.models import Order, Payment
-from payments_connect.services.checkout import cancel_order, start_checkout
+from payments_connect.services.checkout import start_checkout
+from payments_connect.services.ending import cancel_order
 from payments_connect.testing.factories import make_line, make_order
 
 ALL = {

@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 
 from payments_connect.templatetags.payments_connect import money
 
-_HIDDEN = frozenset({"client_secret"})
+# The return addresses hold the order's key.
+_HIDDEN = frozenset({"cancel_url", "client_secret", "return_url", "success_url", "url"})
 TABLE_LIMIT = 50
 _LONG, _START, _END = 30, 8, 12
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from payments_connect.enums import FulfilmentStatus, IntentKind, OrderStatus
 from payments_connect.models import Intent, LedgerEntry, Order
-from payments_connect.services.checkout import cancel_order
+from payments_connect.services.ending import cancel_order
 from payments_connect.services.fulfilment import release_hold
 
 from .display import money_column, pretty_json, state

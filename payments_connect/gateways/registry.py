@@ -33,7 +33,7 @@ def build_gateway(slug: str, config: GatewayConfig) -> Gateway:
         )
     try:
         return backend(**config.options)
-    except (TypeError, ValueError) as error:
+    except (AttributeError, TypeError, ValueError) as error:
         raise ConfigurationError(f"GATEWAYS[{slug!r}]: {error}") from error
 
 

@@ -122,7 +122,11 @@ class OrderLine(models.Model):
         related_name="order_lines",
     )
     content_type = models.ForeignKey(
-        ContentType, null=True, blank=True, on_delete=models.SET_NULL
+        ContentType,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     object_id = models.CharField(max_length=64, blank=True)
     item = GenericForeignKey("content_type", "object_id")

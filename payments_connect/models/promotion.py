@@ -10,6 +10,8 @@ from payments_connect.enums import RedemptionStatus
 from .fields import CurrencyField, ExternalIdField
 from .order import Order
 
+CODE_LENGTH = 64
+
 
 class PromotionCode(models.Model):
     """A code that lowers an order's total: by a percentage or by an amount.
@@ -18,7 +20,7 @@ class PromotionCode(models.Model):
     updates, so that ``max_uses`` holds under concurrency.
     """
 
-    code = models.CharField(_("code"), max_length=64, unique=True)
+    code = ExternalIdField(_("code"), max_length=CODE_LENGTH, unique=True)
     percent_off = models.DecimalField(
         _("percent off"), max_digits=5, decimal_places=2, null=True, blank=True
     )
@@ -61,7 +63,7 @@ class PromotionCode(models.Model):
         )
 
     def __str__(self) -> str:
-        return self.code
+        return str(self.code)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Keep codes in upper case: buyers type them as they like."""
@@ -71,6 +73,8 @@ class PromotionCode(models.Model):
     def clean(self) -> None:
         """Keep codes in upper case, and a limit above what is already used."""
         self.code = normalize_code(self.code)
+        if len(self.code) > CODE_LENGTH:  # "ß" is two letters in upper case
+            raise ValidationError({"code": _("This code is too long.")})
         if self.max_uses is not None and self.max_uses < self.uses:
             raise ValidationError(
                 {"max_uses": _("There are more uses than that already.")}

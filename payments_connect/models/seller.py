@@ -26,13 +26,13 @@ class Seller(models.Model):
         null=True,
         blank=True,
         on_delete=models.SET_NULL,
-        related_name="owned_sellers",
+        related_name="owned_payment_sellers",
     )
     members = models.ManyToManyField(
         settings.AUTH_USER_MODEL,
         verbose_name=_("members"),
         blank=True,
-        related_name="sellers",
+        related_name="payment_sellers",
     )
     charge_type = models.CharField(
         _("charge type"), max_length=20, choices=ChargeType, blank=True

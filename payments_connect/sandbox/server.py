@@ -184,6 +184,7 @@ class Sandbox:
         if text == self._saved:
             return
         draft = self._state_path.with_suffix(".new")
+        draft.touch(mode=0o600)  # it holds keys and webhook secrets
         draft.write_text(text, encoding="utf-8")
         draft.replace(self._state_path)
         self._saved = text

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import IntegrityError
-from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -20,6 +19,7 @@ from payments_connect.enums import (
 from payments_connect.exceptions import (
     GatewayBusy,
     GatewayError,
+    GatewayRefused,
     GatewayUnavailable,
     OrderNotPayable,
 )
@@ -30,9 +30,9 @@ from payments_connect.signals import payment_failed
 
 from . import intents, schedule, terms
 from .access import ReturnUrls, order_path, remember, return_urls
-from .confirmation import account_ref, retrieve_checkout
+from .confirmation import retrieve_checkout
+from .ending import abandon, expire, give_up, live_payment
 from .moves import move
-from .orders import mark_canceled
 from .settlement import settle_payment
 from .transactions import announce, require_no_transaction, settlement
 
@@ -130,7 +130,7 @@ def _start(
     order.refresh_from_db()
     if order.status != OrderStatus.PENDING:
         raise OrderNotPayable(f"The order is {order.status}.", status=order.status)
-    live = _live_payment(order)
+    live = live_payment(order)
     if live is not None:
         return _resume(live, wanted)
     if order.total == 0:
@@ -140,16 +140,6 @@ def _start(
     except (IntegrityError, _Overtaken):
         return None  # another click opened one meanwhile, or paid
     return _call(payment, intent)
-
-
-def _live_payment(order: Order) -> Payment | None:
-    """The payment that may take the buyer's money, or holds some under review."""
-    return (
-        Payment.objects.select_related("order", "account")
-        .filter(Q(live=True) | Q(status=PaymentStatus.REVIEW), order=order)
-        .order_by("-status")  # review before open
-        .first()
-    )
 
 
 def _open(
@@ -175,11 +165,12 @@ def _insert(payment: Payment) -> None:
     """Insert the one live payment of an order that is still to be paid.
 
     Our look at the order was before the transaction: an insert that had to wait for
-    the unique live marker finds the order paid by the payment that held it.
+    the unique live marker finds the order paid by the payment that held it. The lock
+    makes somebody who cancels the order wait, and then see this payment.
     """
     payment.save(force_insert=True)
-    pending = Order.objects.filter(pk=payment.order_id, status=OrderStatus.PENDING)
-    if not pending.exists():
+    order = Order.objects.select_for_update().filter(pk=payment.order_id)
+    if not order.filter(status=OrderStatus.PENDING).exists():
         raise _Overtaken
 
 
@@ -197,7 +188,12 @@ def _resume(payment: Payment, wanted: terms.Terms) -> StartedCheckout | None:
         raise OrderNotPayable(
             f"A payment of the order is {payment.status}.", status=payment.status
         )
-    checkout = retrieve_checkout(payment, payment.checkout_id or "", quick=False)
+    try:
+        checkout = retrieve_checkout(payment, payment.checkout_id or "", quick=False)
+    except GatewayRefused as error:
+        if give_up(payment, error):
+            return None
+        raise
     settle_payment(checkout.snapshot, source=Source.CHECKOUT)
     if checkout.snapshot.status == PaymentStatus.OPEN:
         if terms.fits(payment, wanted, checkout):
@@ -317,60 +313,3 @@ def _settle_zero_payment(order: Order) -> Payment:
     _insert(payment)
     settle_payment(terms.zero_snapshot(payment), source=Source.LOCAL, payment=payment)
     return payment
-
-
-def expire(payment: Payment) -> None:
-    """End a checkout at the gateway, and settle what it turns out to be."""
-    require_no_transaction("expire")
-    checkout = get_gateway(payment.gateway).expire_checkout(
-        payment.checkout_id or "", account=account_ref(payment)
-    )
-    settle_payment(checkout.snapshot, source=Source.CHECKOUT)
-    payment.refresh_from_db()
-
-
-def abandon(payment: Payment) -> bool:
-    """Give up a checkout whose address nobody holds; it can never be paid."""
-    return settlement(partial(_abandon, payment))
-
-
-def _abandon(payment: Payment) -> bool:
-    gone = move(
-        payment,
-        PaymentStatus.CANCELED,
-        **schedule.after(payment, PaymentStatus.CANCELED),
-    )
-    for intent in Intent.objects.filter(kind=IntentKind.CHECKOUT, target_id=payment.pk):
-        intents.conclude(intent, IntentStatus.ABANDONED)
-    if gone:
-        announce(payment_failed, Payment, payment=payment)
-    return gone
-
-
-def cancel_order(order: Order) -> bool:
-    """Cancel a pending order: end its open checkout first, then release promotions.
-
-    Returns:
-        Whether this call canceled it.
-
-    Raises:
-        OrderNotPayable: It is paid, or money is on its way or under review.
-        GatewayError: The open checkout could not be ended; nothing was canceled.
-        RuntimeError: Called inside a transaction.
-    """
-    require_no_transaction("cancel_order")
-    live = _live_payment(order)
-    if live is not None:
-        if live.status == PaymentStatus.CREATED:
-            abandon(live)
-        elif live.status == PaymentStatus.OPEN:
-            expire(live)
-        if live.live or live.status == PaymentStatus.REVIEW:
-            raise OrderNotPayable(
-                f"A payment of the order is {live.status}.", status=live.status
-            )
-    canceled = mark_canceled(order)
-    order.refresh_from_db()
-    if order.status == OrderStatus.PAID:
-        raise OrderNotPayable("The order is paid.", status=order.status)
-    return canceled

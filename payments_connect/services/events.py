@@ -2,7 +2,9 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
+from django.db.models import F
 from django.utils import timezone
 
 from payments_connect.conf import get_settings
@@ -66,18 +68,22 @@ def store_claimed(endpoint: str, notice: Notice) -> bool:
     found = WebhookEvent.objects.only("status", "attempts").get(
         gateway=notice.gateway, event_id=notice.event_id
     )
+    if found.status == WebhookStatus.IGNORED and found.attempts == 0:
+        # It came while our keys were of the other mode.
+        return claim(found, payload=notice.payload)
     return found.status in UNDONE and claim(found)
 
 
-def claim(event: WebhookEvent) -> bool:
+def claim(event: WebhookEvent, **also: Any) -> bool:
     """Take an undone event for this transaction; of many at once, one gets it."""
     return move(
         event,
         WebhookStatus.PROCESSED,
-        attempts=event.attempts + 1,
+        attempts=F("attempts") + 1,
         settled_at=timezone.now(),
         due_at=None,
         last_error="",
+        **also,
     )
 
 

@@ -1,7 +1,7 @@
 """Handing over what was paid: the site's handler, at least once, until it returns."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from django.utils import timezone
@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 
 from payments_connect.conf import get_settings
 from payments_connect.enums import FulfilmentStatus, IntentKind, IntentStatus
-from payments_connect.models import Intent, Order, OrderLine
+from payments_connect.models import Intent, Order
 from payments_connect.signals import order_on_hold
 
 from . import intents
@@ -26,13 +26,13 @@ def first_status() -> FulfilmentStatus:
     return FulfilmentStatus.QUEUED if has_handler else FulfilmentStatus.NONE
 
 
-def begin(order: Order, lines: Iterable[OrderLine]) -> None:
+def begin(order: Order) -> None:
     """Take the stock of a paid order and queue its hand-over, or hold it.
 
     Runs inside the settling transaction. "Paid but cannot fulfil" is an outcome with a
     policy, never an exception: with ``hold`` the order waits for a person.
     """
-    if take_stock(lines):
+    if take_stock(order):
         move(order, FulfilmentStatus.ON_HOLD, field="fulfilment")
         announce(order_on_hold, Order, order=order)
     elif order.fulfilment == FulfilmentStatus.QUEUED:
@@ -52,7 +52,7 @@ def _release_hold(order: Order) -> bool:
     to = first_status()
     if not move(order, to, field="fulfilment", by_person=True):
         return False
-    if take_stock(order.lines.all()):
+    if take_stock(order):
         # What could be taken stays taken; the order goes on waiting for the rest.
         move(order, FulfilmentStatus.ON_HOLD, field="fulfilment")
         return False

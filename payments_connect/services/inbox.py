@@ -159,7 +159,7 @@ def _resolve(event: WebhookEvent, notice: Notice) -> None:
 def _ignore_other_mode(endpoint: str, notice: Notice) -> Receipt:
     """A live Connect endpoint gets test events too: counted, without their payload."""
     row = events.new_row(endpoint, notice, WebhookStatus.IGNORED)
-    row.payload = ""
+    row.payload, row.attempts = "", 0  # not tried: the right mode may come
     row.last_error = (
         "Live event in test mode." if notice.livemode else ("Test event in live mode.")
     )
@@ -172,6 +172,7 @@ def _record_failure(endpoint: str, notice: Notice, error: Exception) -> Receipt:
     logger.error("Webhook event %s failed: %s", notice.event_id, type(error).__name__)
     row = events.new_row(endpoint, notice, WebhookStatus.FAILED)
     row.attempts = 0
+    row.due_at = row.received_at  # the sweep's, should we die before the next line
     insert_or_ignore(row)
     failures = events.fail(events.get_row(notice), error)
     again = 0 < failures <= get_settings().webhook_patience

@@ -1,10 +1,8 @@
 """Stock is taken when the money is there, in the transaction that settles it."""
 
-from collections.abc import Iterable
-
 from django.db.models import F
 
-from payments_connect.models import OrderLine, StockItem
+from payments_connect.models import Order, OrderLine, StockItem
 
 
 def change_stock(item: StockItem, by: int) -> bool:
@@ -16,12 +14,14 @@ def change_stock(item: StockItem, by: int) -> bool:
     return enough.update(available=F("available") + by) == 1
 
 
-def take_stock(lines: Iterable[OrderLine]) -> list[OrderLine]:
-    """Take the stock that lines still need; give back those that are short.
+def take_stock(order: Order) -> list[OrderLine]:
+    """Take the stock an order still needs; give back the lines that are short.
 
     One conditional update a line, in the order of the stock items' keys, so that two
     orders never wait for each other. A line gets all it needs or nothing.
     """
+    # Read anew: lines prefetched earlier do not know what was taken since.
+    lines = OrderLine.objects.filter(order_id=order.pk)
     needed = [line for line in lines if line.stock_item_id is not None]
     short: list[OrderLine] = []
     taken: list[OrderLine] = []

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Model, TextChoices
+from django.db.models.expressions import Combinable
 
 from payments_connect.enums import MOVES, PERSON_MOVES
 
@@ -14,6 +15,7 @@ def move(
     *,
     field: str = "status",
     by_person: bool = False,
+    only_if: Mapping[str, Any] | None = None,
     **also: Any,
 ) -> bool:
     """Move a row by one conditional update; tell whether this call moved it.
@@ -27,16 +29,18 @@ def move(
         to: The new status.
         field: Name of the status column.
         by_person: Use the moves that only a person may make.
+        only_if: Further conditions of the update, as for ``filter``.
         also: Further columns to write in the same update.
     """
     allowed = _allowed(to, PERSON_MOVES if by_person else MOVES)
     written = type(row)._base_manager.filter(
-        pk=row.pk, **{f"{field}__in": sorted(allowed)}
+        pk=row.pk, **{f"{field}__in": sorted(allowed)}, **only_if or {}
     )
     if written.update(**{field: to}, **also) != 1:
         return False
     for name, value in {field: to, **also}.items():
-        setattr(row, name, value)
+        if not isinstance(value, Combinable):  # F("…") + 1 is for the database
+            setattr(row, name, value)
     return True
 
 

@@ -1,7 +1,7 @@
 """Orders: placed once, canceled when nobody paid."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from payments_connect.conf import get_settings
 from payments_connect.enums import OrderStatus
-from payments_connect.exceptions import InvalidOrder
-from payments_connect.models import Order, OrderLine, Seller, StockItem
+from payments_connect.exceptions import InvalidOrder, OrderNotPayable
+from payments_connect.models import Order, OrderLine, Payment, Seller, StockItem
 from payments_connect.models.fields import EXTERNAL_ID_LENGTH
 from payments_connect.money import allocate, check_amount, check_currency
 from payments_connect.signals import order_canceled
@@ -58,7 +58,7 @@ class Line:
 
 def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
     *,
-    lines: Sequence[Line],
+    lines: Iterable[Line],
     currency: str = "",
     buyer: AbstractBaseUser | AnonymousUser | None = None,
     email: str = "",
@@ -89,6 +89,7 @@ def place_order(  # noqa: PLR0913  # what an order is made of; all keyword-only
     """
     if buyer is not None and buyer.pk is None:
         buyer = None  # request.user of a guest
+    lines = list(lines)
     if not lines:
         raise InvalidOrder("An order needs at least one line.")
     currency = check_currency(currency or get_settings().default_currency)
@@ -169,12 +170,14 @@ def _item_fields(item: models.Model | None) -> dict[str, Any]:
 
 
 def _line_amount(line: Line) -> int:
-    if not line.description.strip() or len(line.description) > _MAX_DESCRIPTION:
+    text: Any = line.description
+    readable = isinstance(text, str) and text.strip() and "\x00" not in text
+    if not readable or len(text) > _MAX_DESCRIPTION:
         raise InvalidOrder("An order line needs a description of 1 to 250 characters.")
+    check_amount(line.quantity, name="quantity", minimum=1)
     if line.quantity > _MAX_QUANTITY:
         raise InvalidOrder(f"Not so many of one thing: {line.quantity}.")
     check_amount(line.unit_amount, name="unit_amount")
-    check_amount(line.quantity, name="quantity", minimum=1)
     return check_amount(line.unit_amount * line.quantity)
 
 
@@ -238,7 +241,10 @@ def _has_lines(placed: Order, lines: Sequence[Line]) -> bool:
 def mark_canceled(order: Order) -> bool:
     """Cancel a pending order in our rows, releasing its promotion use.
 
-    This asks no gateway: ``checkout.cancel_order`` ends an open checkout first.
+    This asks no gateway: ``ending.cancel_order`` ends an open checkout first.
+
+    Raises:
+        OrderNotPayable: A checkout was started since that was looked at.
     """
     return settlement(partial(_cancel, order))
 
@@ -246,6 +252,10 @@ def mark_canceled(order: Order) -> bool:
 def _cancel(order: Order) -> bool:
     if not move(order, OrderStatus.CANCELED, due_at=None):
         return False
+    # The update holds the order's lock: a checkout that was started meanwhile has
+    # committed its payment, one that is being started will find the order canceled.
+    if Payment.objects.filter(order=order, live=True).exists():
+        raise OrderNotPayable("A payment has just been started.", status="busy")
     promotions.release(order)
     announce(order_canceled, Order, order=order)
     return True

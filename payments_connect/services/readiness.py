@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
-from django.db import connections
+from django.apps import apps
+from django.db import connections, router
 
 from payments_connect.conf import get_settings
 from payments_connect.enums import ChargeType
@@ -26,6 +27,21 @@ def gateway_problems(slug: str) -> Iterable[Problem]:
 def supports_charge_type(slug: str, charge_type: ChargeType) -> bool:
     """Whether a gateway can charge in that way."""
     return charge_type in get_gateway(slug).supports_charge_types
+
+
+def has_publishable_key(slug: str) -> bool:
+    """Whether a browser could show a gateway's embedded checkout."""
+    return bool(get_gateway(slug).publishable_key)
+
+
+def models_read_elsewhere() -> list[str]:
+    """Our models that the router reads from another database than it writes to."""
+    return [
+        model._meta.label
+        for model in apps.get_app_config("payments_connect").get_models()
+        if router.db_for_read(model) != database()
+        or router.db_for_write(model) != database()
+    ]
 
 
 def rows_of_other_mode() -> Iterator[tuple[str, str]]:

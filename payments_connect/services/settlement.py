@@ -6,6 +6,7 @@ does what running it once does.
 """
 
 import enum
+import logging
 from functools import partial
 from typing import Any
 
@@ -20,6 +21,7 @@ from payments_connect.enums import (
 from payments_connect.exceptions import UnsupportedFeature
 from payments_connect.gateways.types import ApplicationFeeSnapshot, PaymentSnapshot
 from payments_connect.models import Order, Payment
+from payments_connect.money import in_words
 from payments_connect.signals import (
     order_paid,
     payment_failed,
@@ -33,6 +35,8 @@ from .judgement import Verdict, disagreements, judge
 from .matching import find_payment
 from .moves import move
 from .transactions import after_commit, announce, settlement
+
+logger = logging.getLogger(__name__)
 
 
 class Settlement(enum.Enum):
@@ -157,6 +161,8 @@ def _fit(name: str, text: str) -> str:
 def _learn(payment: Payment, snapshot: PaymentSnapshot) -> Settlement:
     """Keep ids and reasons that came after the move they belong to."""
     learned = _learned(payment, snapshot)
+    if payment.status == PaymentStatus.REVIEW:
+        learned |= _learned_in_review(payment, snapshot)
     if payment.status == PaymentStatus.SUCCEEDED:
         learned.pop("failure_code", None)
         learned.pop("failure_message", None)
@@ -164,8 +170,21 @@ def _learn(payment: Payment, snapshot: PaymentSnapshot) -> Settlement:
         return Settlement.UNCHANGED
     ids = {name for name in learned if name.endswith("_id")}
     unset = {name: "" if name == "charge_id" else None for name in ids}
-    Payment.objects.filter(pk=payment.pk, **unset).update(**learned)
+    Payment.objects.filter(pk=payment.pk, status=payment.status, **unset).update(
+        **learned
+    )
     return Settlement.UNCHANGED
+
+
+def _learned_in_review(payment: Payment, snapshot: PaymentSnapshot) -> dict[str, Any]:
+    """Money that came after a person was asked: they must decide about all of it."""
+    if snapshot.amount_captured <= payment.amount_captured:
+        return {}
+    return {
+        "amount_captured": snapshot.amount_captured,
+        "captured_currency": snapshot.currency,
+        "review_reason": disagreements(payment, snapshot) or payment.review_reason,
+    }
 
 
 def _follow(payment: Payment, *, was: PaymentStatus) -> None:
@@ -173,7 +192,7 @@ def _follow(payment: Payment, *, was: PaymentStatus) -> None:
     status = PaymentStatus(payment.status)
     if status == PaymentStatus.SUCCEEDED:
         _win(payment)
-        if was not in LIVE_PAYMENT_STATUSES:
+        if was not in LIVE_PAYMENT_STATUSES or was == PaymentStatus.REVIEW:
             # Not in here: two payments of one order would wait for each other's rows.
             after_commit(partial(schedule.wake_other_payments, payment))
     elif status in _SIGNALS:
@@ -195,7 +214,7 @@ def _win(payment: Payment) -> None:
     if not paid:
         announce(payment_surplus, Payment, payment=payment)
         return
-    fulfilment.begin(order, order.lines.all())
+    fulfilment.begin(order)
     announce(order_paid, Order, order=order, payment=payment)
 
 
@@ -258,7 +277,23 @@ def settle_application_fee(snapshot: ApplicationFeeSnapshot) -> Settlement:
         or payment.currency != snapshot.currency
     ):
         return Settlement.REJECTED
-    updated = Payment.objects.filter(pk=payment.pk, application_fee_id="").update(
-        application_fee_id=snapshot.application_fee_id
-    )
-    return Settlement.APPLIED if updated else Settlement.UNCHANGED
+    return settlement(partial(_learn_fee, payment, snapshot))
+
+
+def _learn_fee(payment: Payment, snapshot: ApplicationFeeSnapshot) -> Settlement:
+    """Record the fee; one of another amount is shown to a person, and moves nothing."""
+    columns = {"application_fee_id": snapshot.application_fee_id}
+    wanted = min(payment.application_fee_amount, payment.amount_captured)
+    differs = snapshot.amount != wanted
+    if differs:
+        kept = in_words(snapshot.amount, snapshot.currency)
+        asked = in_words(wanted, payment.currency)
+        reason = f"The gateway kept a fee of {kept}, asked for {asked}."
+        columns["review_reason"] = f"{payment.review_reason} {reason}".strip()
+    unknown = Payment.objects.filter(pk=payment.pk, application_fee_id="")
+    if not unknown.update(**columns):
+        return Settlement.UNCHANGED
+    if differs:
+        logger.error("Payment %s: the application fee differs", payment.public_id)
+        announce(payment_needs_review, Payment, payment=payment)
+    return Settlement.APPLIED

@@ -10,16 +10,21 @@ from django.db.models import Model
 from django.utils import timezone
 
 from payments_connect.enums import IntentKind, OrderStatus, PaymentStatus, Source
-from payments_connect.exceptions import GatewayError, OrderNotPayable
+from payments_connect.exceptions import (
+    GatewayError,
+    GatewayRefused,
+    OrderNotPayable,
+)
 from payments_connect.models import Intent, Order, Payment
 
-from . import checkout, events, fulfilment, inbox, schedule
+from . import ending, events, fulfilment, inbox, schedule
 from .confirmation import UNDER_WAY, confirm_payment
 
 logger = logging.getLogger(__name__)
 
 _LEASE = timedelta(minutes=5)
 _WAIT_FOR_MONEY = timedelta(days=1)
+_WAIT_FOR_GATEWAY = timedelta(hours=1)
 
 Row = TypeVar("Row", bound=Model)
 
@@ -99,11 +104,22 @@ def _work_payment(payment: Payment) -> None:
     elif not _lease(payment):
         return
     elif payment.checkout_id is None and payment.external_id is None:
-        checkout.abandon(payment)
+        ending.abandon(payment)
     elif _is_needless(payment):
-        checkout.expire(payment)
+        ending.expire(payment)
     else:
+        _confirm(payment)
+
+
+def _confirm(payment: Payment) -> None:
+    try:
         confirm_payment(payment, source=Source.SWEEP)
+    except GatewayRefused as error:
+        # Asking again at once will not help: the account or the checkout is gone.
+        if not ending.give_up(payment, error):
+            _due_again(payment)
+            raise
+    else:
         _due_again(payment)
 
 
@@ -132,7 +148,12 @@ def _work_order(order: Order) -> None:
     if not _lease(order):
         return
     try:
-        checkout.cancel_order(order)
+        ending.cancel_order(order)
+    except GatewayRefused:
+        Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING).update(
+            due_at=timezone.now() + _WAIT_FOR_GATEWAY
+        )
+        raise
     except OrderNotPayable:
         Order.objects.filter(pk=order.pk, status=OrderStatus.PENDING).update(
             due_at=timezone.now() + _WAIT_FOR_MONEY

@@ -1,6 +1,7 @@
 """What a payment asks for: amount, fee, account and charge type, fixed at its start."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -36,6 +37,18 @@ class Terms:
     ui_mode: str
     allow_promotion_codes: bool
     automatic_tax: bool
+
+
+def choices_of(order: Order) -> dict[str, Any]:
+    """The choices of an order's newest checkout, as ``start_checkout`` takes them."""
+    newest = order.payments.exclude(gateway=LOCAL_GATEWAY).order_by("-pk").first()
+    if newest is None:
+        return {}
+    return {
+        "gateway": newest.gateway,
+        "allow_promotion_codes": newest.allows_discount,
+        "automatic_tax": newest.allows_tax,
+    }
 
 
 def payment_for(order: Order, wanted: Terms) -> Payment:

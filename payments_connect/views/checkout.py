@@ -16,6 +16,7 @@ from django.http import (
 )
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
+from django.utils.functional import cached_property
 from django.views.decorators.cache import never_cache
 from django.views.generic import View
 
@@ -32,8 +33,9 @@ from payments_connect.exceptions import (
     UnsupportedFeature,
 )
 from payments_connect.models import Order
-from payments_connect.services import access, progress
+from payments_connect.services import access, progress, terms
 from payments_connect.services.checkout import StartedCheckout, start_checkout
+from payments_connect.services.transactions import database
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +48,7 @@ class NonAtomicMixin:
         """Mark the view; subclasses may override ``dispatch`` as they like."""
         view: Callable[..., HttpResponseBase]
         view = super().as_view(**initkwargs)  # type: ignore[misc]  # of View
-        return transaction.non_atomic_requests(view)
+        return transaction.non_atomic_requests(using=database())(view)
 
 
 class CheckoutMixin(NonAtomicMixin):
@@ -73,6 +75,15 @@ class CheckoutMixin(NonAtomicMixin):
     allow_promotion_codes = False
     automatic_tax = False
 
+    @cached_property
+    def choices(self) -> dict[str, Any]:
+        """The choices of ``start_checkout``, by the attributes of the view."""
+        return {
+            "gateway": self.gateway,
+            "allow_promotion_codes": self.allow_promotion_codes,
+            "automatic_tax": self.automatic_tax,
+        }
+
     @property
     def placement_key(self) -> str | None:
         """What ``{% placement_key %}`` put into the form; None if it did not."""
@@ -93,13 +104,7 @@ class CheckoutMixin(NonAtomicMixin):
     def start_checkout(self, order: Order) -> HttpResponse:
         """Start (or resume) the checkout of an order, and answer the buyer."""
         try:
-            started = start_checkout(
-                order,
-                request=self.request,
-                gateway=self.gateway,
-                allow_promotion_codes=self.allow_promotion_codes,
-                automatic_tax=self.automatic_tax,
-            )
+            started = start_checkout(order, request=self.request, **self.choices)
         except OrderNotPayable:
             return see_other(access.order_path(order))
         except (
@@ -178,7 +183,9 @@ class PayView(CheckoutMixin, _BuyerView):
 
     def build_order(self) -> Order:
         """Give the order of the address; it was placed before."""
-        return self.visible_order(self.kwargs["public_id"])
+        order = self.visible_order(self.kwargs["public_id"])
+        self.choices = terms.choices_of(order)
+        return order
 
 
 @method_decorator(never_cache, name="dispatch")

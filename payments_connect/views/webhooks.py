@@ -13,6 +13,7 @@ from django.views.generic import View
 from payments_connect.conf import get_settings
 from payments_connect.exceptions import WebhookRejected
 from payments_connect.services import inbox
+from payments_connect.services.transactions import database
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class WebhookView(View):
     def as_view(cls, **initkwargs: Any) -> Callable[..., HttpResponse]:
         """Keep out of ATOMIC_REQUESTS and of CSRF, whatever the site's settings."""
         view: Callable[..., Any] = super().as_view(**initkwargs)
-        return csrf_exempt(transaction.non_atomic_requests(view))
+        return csrf_exempt(transaction.non_atomic_requests(using=database())(view))
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Take one delivery."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from payments_connect.enums import OrderStatus
 from payments_connect.models import Intent, Order, Payment, WebhookEvent
 from payments_connect.services.checkout import start_checkout
 from payments_connect.testing.factories import make_line, make_order
@@ -27,6 +28,12 @@ def sell(account=None, *, checkout_choices=None, **fields):
     order = make_order(**fields)
     payment = checkout(order, **checkout_choices or {}).payment
     return order, payment
+
+
+def cancel_rows_only(order):
+    """An order that somebody canceled in the database, its page still open."""
+    Order.objects.filter(pk=order.pk).update(status=OrderStatus.CANCELED, due_at=None)
+    order.refresh_from_db()
 
 
 def pass_time(*models):

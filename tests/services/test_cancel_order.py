@@ -5,11 +5,10 @@ from payments_connect.enums import IntentStatus, OrderStatus, PaymentStatus
 from payments_connect.exceptions import GatewayUnavailable, OrderNotPayable
 from payments_connect.models import Intent, Payment
 from payments_connect.sandbox import Fault
-from payments_connect.services.checkout import cancel_order
-from payments_connect.services.orders import mark_canceled
+from payments_connect.services.ending import cancel_order
 from payments_connect.testing.factories import make_line, make_order
 
-from .sales import checkout, fresh, sell
+from .sales import cancel_rows_only, checkout, fresh, sell
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +94,6 @@ class TestCancelOrder:
     ):
         """Cancelling again ends what is still open."""
         order, payment = sell(account)
-        mark_canceled(order)
+        cancel_rows_only(order)
         assert not cancel_order(order)
         assert fresh(payment).status == PaymentStatus.EXPIRED

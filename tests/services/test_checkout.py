@@ -11,7 +11,8 @@ from payments_connect.gateways.stripe import StripeGateway
 from payments_connect.models import Intent, Order, Payment
 from payments_connect.sandbox import Fault
 from payments_connect.services.access import SESSION_KEY, order_path
-from payments_connect.services.checkout import abandon, start_checkout
+from payments_connect.services.checkout import start_checkout
+from payments_connect.services.ending import abandon
 from payments_connect.services.orders import mark_canceled
 from payments_connect.testing.factories import PaymentFactory, make_line, make_order
 

@@ -17,7 +17,7 @@ from payments_connect.exceptions import (
 from payments_connect.gateways.stripe.gateway import API_VERSION
 from payments_connect.models import Intent, Payment
 from payments_connect.sandbox import Fault
-from payments_connect.services.checkout import abandon
+from payments_connect.services.ending import abandon
 from payments_connect.services.sweep import sweep
 from payments_connect.testing.factories import make_line, make_order
 

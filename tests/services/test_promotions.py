@@ -6,7 +6,7 @@ from django.utils import timezone
 from payments_connect.enums import OrderStatus, PaymentStatus, RedemptionStatus
 from payments_connect.exceptions import PromotionRefused
 from payments_connect.models import PromotionRedemption
-from payments_connect.services.checkout import cancel_order
+from payments_connect.services.ending import cancel_order
 from payments_connect.services.promotions import discount_of, get_promotion, release
 from payments_connect.services.sweep import sweep
 from payments_connect.testing.factories import (

@@ -17,7 +17,7 @@ from payments_connect.services.settlement import settle_payment
 from payments_connect.services.sweep import Sweep, sweep
 from payments_connect.testing.factories import PaymentFactory, make_line, make_order
 
-from .sales import fresh, pass_time, sell
+from .sales import cancel_rows_only, fresh, pass_time, sell
 from .snapshots import session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -122,7 +122,7 @@ class TestPayments:
         """Nobody may pay an order that is paid otherwise, or canceled."""
         order, payment = sell(account)
         if how == OrderStatus.CANCELED:
-            mark_canceled(order)
+            cancel_rows_only(order)
         else:
             other = PaymentFactory.create(order=order, checkout_id="cs_2", live=None)
             settle_payment(session_of(other), source=Source.WEBHOOK)

@@ -6,7 +6,7 @@ from payments_connect.gateways.registry import get_gateway
 from payments_connect.gateways.types import AccountRef
 from payments_connect.models import Order, Payment
 from payments_connect.services.access import order_path
-from payments_connect.services.checkout import cancel_order
+from payments_connect.services.ending import cancel_order
 from payments_connect.testing.factories import make_line, make_order
 
 from .pages import form_fields, read
@@ -29,6 +29,22 @@ class TestPay:
         assert response.status_code == 303
         assert payment.checkout_id in response.headers["Location"]
         assert Payment.objects.count() == 1
+
+    def test_choices_of_the_first_checkout_are_kept(self, account, client):
+        """Codes allowed by the shop's button stay allowed by this one."""
+        order, payment = begin(account, allow_promotion_codes=True)
+        response = pay(client, order)
+        assert payment.checkout_id in response.headers["Location"]
+        cancel = Payment.objects.update(status=PaymentStatus.EXPIRED, live=None)
+        assert cancel == 1
+        assert pay(client, order).status_code == 303
+        assert Payment.objects.order_by("-pk")[0].allows_discount
+
+    def test_an_order_that_was_never_started_takes_the_defaults(self, account, client):
+        """A link in an e-mail may be the first click."""
+        order = make_order(lines=[make_line(seller=account.seller)])
+        assert pay(client, order).status_code == 303
+        assert not Payment.objects.get().allows_discount
 
     def test_button_of_the_page_works(self, account):
         """With the token the page has, and without JavaScript."""

@@ -7,7 +7,7 @@ from payments_connect.enums import FulfilmentStatus, OrderStatus, PaymentStatus
 from payments_connect.models import Order
 from payments_connect.sandbox import CardDeclined, Fault
 from payments_connect.services.access import order_path
-from payments_connect.services.checkout import cancel_order
+from payments_connect.services.ending import cancel_order
 from payments_connect.testing.factories import make_order
 
 from .pages import check_accessible, read

@@ -4,7 +4,7 @@ from django.test import AsyncClient
 
 from payments_connect.enums import PaymentStatus
 from payments_connect.services.access import order_path
-from payments_connect.services.checkout import cancel_order
+from payments_connect.services.ending import cancel_order
 from payments_connect.testing.factories import PaymentFactory, make_order
 
 from .sales import begin, page_of

@@ -137,7 +137,7 @@ class TestTaken:
 class TestFailing:
     """A failure of ours keeps the event and leaves nothing half done."""
 
-    def break_ledger(self, execute, sql, params, many, context):  # noqa: PLR0917  # Django's
+    def break_ledger(self, execute, sql, params, many, context):  # Django's
         if "payments_connect_ledgerentry" in sql and sql.startswith("INSERT"):
             raise DatabaseError("disk full of jane@example.com")
         return execute(sql, params, many, context)

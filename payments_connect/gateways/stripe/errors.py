@@ -22,8 +22,9 @@ def translate(error: stripe.StripeError) -> GatewayError:
     kind = _kind(error)
     code = _code(error)
     status = error.http_status or "no answer"
+    parts = ("Stripe:", type(error).__name__, code, _param(error), f"({status})")
     return kind(
-        f"Stripe: {type(error).__name__} {code} ({status})".replace("  ", " "),
+        " ".join(filter(None, parts)),
         gateway=SLUG,
         code=code,
         request_id=error.request_id or "",
@@ -59,3 +60,8 @@ def _code(error: stripe.StripeError) -> str:
     # `error.code` is None for several classes; the body's own is beside it.
     body = error.error
     return error.code or (getattr(body, "code", None) if body else None) or ""
+
+
+def _param(error: stripe.StripeError) -> str:
+    # The name of the parameter that is wrong, never its value.
+    return getattr(error, "param", None) or ""

@@ -28,13 +28,11 @@ from payments_connect.gateways.types import (
     Problem,
 )
 
-from . import errors, mapping, webhooks
+from . import errors, mapping, options, webhooks
 
 # Pinned, so that what we read does not change with the account's default.
 API_VERSION = "2026-08-26.dahlia"
 _EXPAND = ["payment_intent"]
-_LIVE_KEYS = ("sk_live_", "rk_live_")
-_TEST_KEYS = ("sk_test_", "rk_test_")
 
 
 class StripeGateway(Gateway):
@@ -72,16 +70,19 @@ class StripeGateway(Gateway):
         quick_timeout: tuple[float, float] = (2, 5),
         max_network_retries: int = 2,
     ) -> None:
-        if isinstance(webhook_secrets, str) or isinstance(connect_webhook_secrets, str):
-            raise TypeError("webhook secrets must be a list of strings")
-        self._api_key = api_key
+        self._api_key = options.text("api_key", api_key)
         self._secrets = {
-            "platform": tuple(filter(None, webhook_secrets)),
-            "connect": tuple(filter(None, connect_webhook_secrets)),
+            "platform": options.texts("webhook_secrets", webhook_secrets),
+            "connect": options.texts(
+                "connect_webhook_secrets", connect_webhook_secrets
+            ),
         }
-        self.publishable_key = publishable_key
-        self._base_url = base_url.rstrip("/")
-        self._timeouts = {False: timeout, True: quick_timeout}
+        self.publishable_key = options.text("publishable_key", publishable_key)
+        self._base_url = options.text("base_url", base_url).rstrip("/")
+        self._timeouts = {
+            False: options.timeout("timeout", timeout),
+            True: options.timeout("quick_timeout", quick_timeout),
+        }
         self._retries = {False: max_network_retries, True: 0}
         self._clients = threading.local()
 
@@ -91,36 +92,18 @@ class StripeGateway(Gateway):
     @property
     def livemode(self) -> bool:
         """By the key's prefix: whatever is not known as a test key is live."""
-        return not self._api_key.startswith(_TEST_KEYS)
+        return not self._api_key.startswith(options.TEST_KEYS)
 
     def problems(self) -> Iterable[Problem]:
         """Missing or mixed-up keys and secrets."""
-        return list(self._problems())
-
-    def _problems(self) -> Iterable[Problem]:
-        if not self._api_key:
-            yield Problem(
-                code="E004",
-                message="Stripe has no api_key.",
-                hint="Set STRIPE_SECRET_KEY (sk_test_… to begin with).",
+        return list(
+            options.problems(
+                api_key=self._api_key,
+                publishable_key=self.publishable_key,
+                secrets=self._secrets,
+                base_url=self._base_url,
             )
-        elif not self._api_key.startswith(_TEST_KEYS + _LIVE_KEYS):
-            yield Problem(
-                code="E005",
-                message="Stripe's api_key is not a secret key.",
-                hint="It begins with sk_ or rk_; a pk_ key is the publishable one.",
-            )
-        if self.publishable_key and (
-            self.publishable_key.startswith("pk_live_") != self.livemode
-            or not self.publishable_key.startswith("pk_")
-        ):
-            yield Problem(
-                code="E006",
-                message="Stripe's publishable_key does not go with its api_key.",
-                hint="Take both from the same page of the Dashboard.",
-            )
-        for endpoint, secrets in self._secrets.items():
-            yield from _secret_problems(endpoint, secrets)
+        )
 
     def check_charge(self, *, amount: int, currency: str, fee: int) -> None:
         """Refuse amounts below or above Stripe's bounds, and inexpressible ones."""
@@ -272,22 +255,3 @@ def _path_id(value: str) -> str:
     if not mapping.is_id(value):
         raise SnapshotError("not an id of Stripe's")
     return value
-
-
-def _secret_problems(endpoint: str, secrets: Sequence[str]) -> Iterable[Problem]:
-    option = "webhook_secrets" if endpoint == "platform" else "connect_webhook_secrets"
-    if not secrets:
-        direct = "A direct charge's events come to the Connect endpoint only."
-        yield Problem(
-            code="W001" if endpoint == "platform" else "W005",
-            message=f"Stripe's {endpoint} webhook endpoint has no secret.",
-            hint=f"Until {option} is set, the endpoint answers 404 and events are lost."
-            + ("" if endpoint == "platform" else f" {direct}"),
-            is_error=False,
-        )
-    if any(not secret.startswith("whsec_") for secret in secrets):
-        yield Problem(
-            code="E007",
-            message=f"Stripe's {option} holds something that is no signing secret.",
-            hint="Each begins with whsec_; API keys do not belong here.",
-        )

@@ -44,6 +44,7 @@ _MINIMUM = {
 _MAXIMUM = 999_999_999_999  # cards take twelve digits of Stripe's unit
 
 _MAX_LINES = 100
+_MAX_NAME = 250
 _ID = re.compile(r"[A-Za-z0-9_\-]{1,255}", re.ASCII)
 
 METADATA_NAMESPACE = "payments_connect"
@@ -148,7 +149,7 @@ def _line_item(line: CheckoutLine, currency: str) -> dict[str, Any]:
         "price_data": {
             "currency": currency.lower(),
             "unit_amount": to_stripe_amount(line.amount, currency),
-            "product_data": {"name": line.description},
+            "product_data": {"name": line.description[:_MAX_NAME]},
         },
     }
 

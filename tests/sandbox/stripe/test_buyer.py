@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0913, PLR0917  (fixtures and cases come as arguments)
 import pytest
 
 from payments_connect.sandbox import CardDeclined, SandboxError

@@ -1,4 +1,3 @@
-# ruff: noqa: PLR0917  (fixtures and cases come as arguments)
 import json
 import threading
 import time
