@@ -7,7 +7,7 @@ from django.db import models
 
 class MemberManager(BaseUserManager):
     def create_user(self, email, password=None, **fields):
-        member = self.model(email=self.normalize_email(email), **fields)
+        member: Member = self.model(email=self.normalize_email(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member

@@ -49,10 +49,10 @@ MODELS = (
 
 def make_sale(buyer=None):
     """One paid order with everything that hangs on it."""
-    account = ConnectedAccountFactory(seller__owner=buyer)
-    code = PromotionCodeFactory()
+    account = ConnectedAccountFactory.create(seller__owner=buyer)
+    code = PromotionCodeFactory.create()
     order = make_order(
-        lines=[make_line(seller=account.seller, stock_item=StockItemFactory())],
+        lines=[make_line(seller=account.seller, stock_item=StockItemFactory.create())],
         buyer=buyer,
         promotion_code=code.code,
     )
@@ -62,7 +62,7 @@ def make_sale(buyer=None):
 
 def add_payment(order, account, **fields):
     """A succeeded payment with ledger entry, event and intent."""
-    payment = PaymentFactory(
+    payment = PaymentFactory.create(
         order=order,
         account=account,
         charge_type=ChargeType.DIRECT,

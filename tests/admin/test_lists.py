@@ -103,7 +103,7 @@ class TestFilters:
         account = sale.payments.get().account
         sale.refresh_from_db()
         surplus = add_payment(sale, account)
-        PaymentFactory()
+        PaymentFactory.create()
         response = desk.get(list_of(Payment), {"money": "surplus"})
         assert list(response.context["cl"].result_list) == [surplus]
         assert "<strong>Surplus</strong>" in response.text

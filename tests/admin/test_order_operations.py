@@ -10,7 +10,9 @@ from .rows import make_sale
 
 def make_held():
     """An order on hold for want of one piece."""
-    order = make_order(lines=[make_line(stock_item=StockItemFactory(available=0))])
+    order = make_order(
+        lines=[make_line(stock_item=StockItemFactory.create(available=0))]
+    )
     Order.objects.filter(pk=order.pk).update(status="paid", fulfilment="on_hold")
     return order
 

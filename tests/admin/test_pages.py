@@ -74,7 +74,7 @@ class TestOrderPage:
             lines = [
                 make_line(
                     seller=sale.lines.get().seller,
-                    stock_item=StockItemFactory(),
+                    stock_item=StockItemFactory.create(),
                     item=person,
                 )
                 for sale in [make_sale() for _each in range(number)]
@@ -82,6 +82,7 @@ class TestOrderPage:
             order = make_order(lines=lines, buyer=person)
             for line in order.lines.select_related("seller"):
                 order.refresh_from_db()
+                assert line.seller
                 add_payment(order, line.seller.accounts.get())
             desk.get(page_of(order))
             with CaptureQueriesContext(connection) as caught:
@@ -91,12 +92,12 @@ class TestOrderPage:
         assert cost(2) == cost(20)
 
     def test_short_line_says_what_is_missing(self, desk):
-        item = StockItemFactory(sku="LAST", available=0)
+        item = StockItemFactory.create(sku="LAST", available=0)
         order = make_order(lines=[make_line(stock_item=item)])
         assert "0 of 1 taken; LAST has 0" in desk.get(page_of(order)).text
 
     def test_item_is_named_and_linked_where_it_has_a_page(self, desk, person):
-        seller = SellerFactory()
+        seller = SellerFactory.create()
         lines = [make_line(item=seller), make_line(item=person)]
         page = desk.get(page_of(make_order(lines=lines))).text
         assert f'<a href="{page_of(seller)}">seller {seller.pk}</a>' in page
