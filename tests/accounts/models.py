@@ -5,9 +5,9 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
 
-class MemberManager(BaseUserManager):
+class MemberManager(BaseUserManager["Member"]):
     def create_user(self, email, password=None, **fields):
-        member: Member = self.model(email=self.normalize_email(email), **fields)
+        member = self.model(email=self.normalize_email(email), **fields)
         member.set_password(password)
         member.save(using=self._db)
         return member
