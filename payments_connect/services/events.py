@@ -65,13 +65,19 @@ def store_claimed(endpoint: str, notice: Notice) -> bool:
     row.settled_at = row.received_at
     if insert_or_ignore(row):
         return True
-    found = WebhookEvent.objects.only("status", "attempts").get(
+    found = WebhookEvent.objects.only("status", "attempts", "due_at").get(
         gateway=notice.gateway, event_id=notice.event_id
     )
+    if found.status == WebhookStatus.PARKED and not _is_due(found):
+        return False  # a copy tells nothing new, and is no attempt
     if found.status == WebhookStatus.IGNORED and found.attempts == 0:
         # It came while our keys were of the other mode.
         return claim(found, payload=notice.payload)
     return found.status in UNDONE and claim(found)
+
+
+def _is_due(event: WebhookEvent) -> bool:
+    return event.due_at is not None and event.due_at <= timezone.now()
 
 
 def claim(event: WebhookEvent, **also: Any) -> bool:

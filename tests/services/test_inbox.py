@@ -91,10 +91,10 @@ class TestParked:
         assert fresh(event).status == WebhookStatus.PROCESSED
         assert event.attempts == 2
 
-    def test_a_copy_of_a_parked_event_is_another_try(
+    def test_a_copy_of_a_parked_event_is_another_try_once_it_is_due(
         self, sale, completed, payments_events
     ):
-        """The gateway delivers again before our sweep: good."""
+        """Before that a copy tells nothing new; a storm of them is no attempt."""
         _order, payment = sale
         Payment.objects.filter(pk=payment.pk).update(gateway="square")
         Payment.objects.filter(pk=payment.pk).update(checkout_id=None)
@@ -103,6 +103,10 @@ class TestParked:
             gateway="stripe", checkout_id=payment.checkout_id
         )
         WebhookEvent.objects.update(status=WebhookStatus.PARKED)
+        before = WebhookEvent.objects.get().attempts
+        assert post(payments_events, completed) == (200, "duplicate")
+        assert WebhookEvent.objects.get().attempts == before
+        pass_time(WebhookEvent)
         assert post(payments_events, completed) == (200, "processed")
 
     def test_our_mark_that_never_gets_a_row_is_a_dead_letter(
