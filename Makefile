@@ -44,8 +44,9 @@ test-mariadb: export DATABASE_URL ?= mysql://root@127.0.0.1:3306/test
 test-mariadb: .venv/.mariadb  ## The suite on MariaDB (DATABASE_URL), races included
 	@$(BIN)/python $(PYTEST)
 
-# The newest Django instead of the constrained one, in an environment of its own.
+# The newest Django we know instead of the constrained one, in its own environment.
 NEWEST_PYTHON ?= $(PYTHON)
+NEWEST_DJANGO ?= django>=6.1,<6.2
 test-newest: .venv-newest/.dev  ## The suite on the newest Django: NEWEST_PYTHON=python3.13
 	@.venv-newest/bin/python -c 'import sys, django; print("Django", django.__version__, "on Python", sys.version.split()[0])'
 	@DATABASE_URL=sqlite://:memory: .venv-newest/bin/python $(PYTEST)
@@ -87,5 +88,5 @@ check: test lint types migrations docs check-demo check-wheel  ## All that needs
 .venv-newest/.dev: pyproject.toml constraints.txt
 	$(NEWEST_PYTHON) -m venv .venv-newest
 	grep -vi '^django==' constraints.txt > .venv-newest/constraints.txt
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c .venv-newest/constraints.txt
+	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" "$(NEWEST_DJANGO)" -c .venv-newest/constraints.txt
 	@touch $@

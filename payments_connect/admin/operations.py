@@ -57,9 +57,9 @@ class OperationsAdmin(ReadOnlyAdmin[Row]):
         if row is not None:
             offered = self.offers(row)
             context["operations"] = [
-                action[1:]
-                for action in self.get_actions(request).values()
-                if action is not None and action[1] in offered
+                (name, description)
+                for name, description in self.get_action_choices(request)
+                if name in offered
             ]
             context["operations_url"] = self._url("changelist")
             context["from_page"] = FROM_PAGE
