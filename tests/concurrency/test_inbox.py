@@ -1,5 +1,7 @@
 """The inbox under copies, failures and several sweepers."""
 
+from functools import partial
+
 import pytest
 from django.db import connection
 
@@ -109,6 +111,23 @@ class TestParked:
         assert set(race(*[swept] * 8)) == {200}
         assert len(site.requests) - asked == 1
         assert WebhookEvent.objects.get().status == WebhookStatus.PROCESSED
+        assert_paid_once(paid, heard)
+
+    def test_copies_use_up_none_of_its_tries(self, paid, heard):
+        """However many come at once, it is neither dead nor forgotten."""
+        waiting = ("payment_intent.succeeded", "application_fee.created")
+        early = [event for event in paid.events if event["type"] in waiting]
+        assert len(early) == len(waiting)
+        for event in early:
+            assert set(race(*[partial(paid.deliver, event)] * 16)) == {200}
+        rows = set(WebhookEvent.objects.values_list("status", "attempts"))
+        assert rows == {(WebhookStatus.PARKED, 1)}
+        assert paid.deliver(completed(paid)) == 200
+        sweep_until_quiet()
+        assert set(WebhookEvent.objects.values_list("status", flat=True)) == {
+            WebhookStatus.PROCESSED
+        }
+        assert Payment.objects.get().application_fee_id
         assert_paid_once(paid, heard)
 
     def test_a_parked_event_and_its_copies_do_not_get_in_each_others_way(
