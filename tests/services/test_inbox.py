@@ -1,6 +1,8 @@
 import json
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from payments_connect.enums import OrderStatus, PaymentStatus, WebhookStatus
 from payments_connect.models import Payment, WebhookEvent
@@ -102,7 +104,8 @@ class TestParked:
         Payment.objects.filter(pk=payment.pk).update(
             gateway="stripe", checkout_id=payment.checkout_id
         )
-        WebhookEvent.objects.update(status=WebhookStatus.PARKED)
+        later = timezone.now() + timedelta(hours=1)
+        WebhookEvent.objects.update(status=WebhookStatus.PARKED, due_at=later)
         before = WebhookEvent.objects.get().attempts
         assert post(payments_events, completed) == (200, "duplicate")
         assert WebhookEvent.objects.get().attempts == before
