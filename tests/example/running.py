@@ -6,7 +6,7 @@ import sys
 
 from example_project.check_demo.processes import ROOT, Ports, environment
 
-_LONGEST = 120
+_LONGEST = 600  # the migrations of dj-stripe alone take a minute of one core
 
 
 def run(*arguments, directory, **variables):
