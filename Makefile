@@ -77,16 +77,16 @@ bench: .venv/.dev  ## What a settled webhook costs: printed, never a test
 check: test lint types migrations docs check-demo check-wheel  ## All that needs no service
 
 .venv/.dev: pyproject.toml constraints.txt | .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" -c constraints.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e ".[dev]" -c constraints.txt
 	@touch $@
 
 .venv/.mariadb: .venv/.dev
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[mariadb]" -c constraints.txt || \
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e ".[mariadb]" -c constraints.txt || \
 	  { echo "mysqlclient is built from source: apt-get install gcc python3-dev libmariadb-dev pkg-config"; exit 1; }
 	@touch $@
 
 .venv-newest/.dev: pyproject.toml constraints.txt
-	$(NEWEST_PYTHON) -m venv .venv-newest
-	grep -vi '^django==' constraints.txt > .venv-newest/constraints.txt
-	.venv-newest/bin/python -m pip install --quiet --disable-pip-version-check -e ".[dev]" "$(NEWEST_DJANGO)" -c .venv-newest/constraints.txt
+	@$(NEWEST_PYTHON) -m venv .venv-newest
+	@grep -vi '^django==' constraints.txt > .venv-newest/constraints.txt
+	@.venv-newest/bin/python -m pip install -qq --disable-pip-version-check -e ".[dev]" "$(NEWEST_DJANGO)" -c .venv-newest/constraints.txt
 	@touch $@
