@@ -77,7 +77,7 @@ def run(intent: Intent) -> bool:
     A process that dies after the handler returned and before that is recorded calls
     it again: handlers must bear being called twice.
     """
-    if not intents.claim(intent):
+    if not settlement(partial(intents.claim, intent)):
         return False
     intent.refresh_from_db()
     try:

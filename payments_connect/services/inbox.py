@@ -82,13 +82,13 @@ def work(event: WebhookEvent) -> None:
     Raises:
         Exception: Whatever went wrong; it is recorded on the event.
     """
-    if not events.lease(event):
+    if not settlement(partial(events.lease, event)):
         return
     try:
         notice = get_gateway(event.gateway).read_event(event.payload)
         word = settlement(partial(_take_stored, event, notice))
     except Exception as error:
-        events.fail(event, error)
+        settlement(partial(events.fail, event, error))
         raise
     if word == WebhookStatus.PARKED:
         _resolve(event, notice)
@@ -152,7 +152,7 @@ def _resolve(event: WebhookEvent, notice: Notice) -> None:
     try:
         hints.resolve(event, notice)
     except Exception as error:
-        events.note(event, error)
+        settlement(partial(events.note, event, error))
         raise
 
 
@@ -170,10 +170,13 @@ def _ignore_other_mode(endpoint: str, notice: Notice) -> Receipt:
 def _record_failure(endpoint: str, notice: Notice, error: Exception) -> Receipt:
     """Keep an event whose settling failed; a processed row is never taken back."""
     logger.error("Webhook event %s failed: %s", notice.event_id, type(error).__name__)
-    row = events.new_row(endpoint, notice, WebhookStatus.FAILED)
-    row.attempts = 0
-    row.due_at = row.received_at  # the sweep's, should we die before the next line
-    insert_or_ignore(row)
-    failures = events.fail(events.get_row(notice), error)
+    failures = settlement(partial(_store_failure, endpoint, notice, error))
     again = 0 < failures <= get_settings().webhook_patience
     return Receipt(word=WebhookStatus.FAILED.value, status=500 if again else 200)
+
+
+def _store_failure(endpoint: str, notice: Notice, error: Exception) -> int:
+    row = events.new_row(endpoint, notice, WebhookStatus.FAILED)
+    row.attempts = 0
+    insert_or_ignore(row)
+    return events.fail(events.get_row(notice), error)

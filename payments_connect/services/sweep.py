@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TypeVar
 
 from django.db.models import Model
@@ -19,6 +20,7 @@ from payments_connect.models import Intent, Order, Payment
 
 from . import ending, events, fulfilment, inbox, schedule
 from .confirmation import UNDER_WAY, confirm_payment
+from .transactions import settlement
 
 logger = logging.getLogger(__name__)
 
@@ -101,7 +103,7 @@ def _work_intent(intent: Intent) -> None:
 def _work_payment(payment: Payment) -> None:
     if payment.status not in UNDER_WAY:
         Payment.objects.filter(pk=payment.pk, status=payment.status).update(due_at=None)
-    elif not _lease(payment):
+    elif not settlement(partial(_lease, payment)):
         return
     elif payment.checkout_id is None and payment.external_id is None:
         ending.abandon(payment)
@@ -145,7 +147,7 @@ def _work_order(order: Order) -> None:
             due_at=None
         )
         return
-    if not _lease(order):
+    if not settlement(partial(_lease, order)):
         return
     try:
         ending.cancel_order(order)
