@@ -21,7 +21,7 @@ def move(
     """Move a row by one conditional update; tell whether this call moved it.
 
     Of any number of callers at once one gets the row and runs the effects; the others
-    get nothing and do nothing. Guarded by ``test_concurrency.py`` and by
+    get nothing and do nothing. Guarded by ``tests/concurrency/test_storm.py`` and
     ``tests/mutations/conditional_update.patch``.
 
     Args:
